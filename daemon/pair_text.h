@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * pair_text.h - one pair for people, and as the row that exports and --json share.
+ */
+#ifndef RPH_DAEMON_PAIR_TEXT_H
+#define RPH_DAEMON_PAIR_TEXT_H
+
+#include "schemas/buffer.h"
+#include "schemas/export_rows.h"
+#include "store/week_fold.h"
+
+struct rph_pair_text {
+	struct rph_pair_row row;
+	const char *reasons[RPH_REASON_COUNT]; /* what row.reasons points to */
+};
+
+/* Fills *ret, whose texts borrow from `view`; *ret must not be moved afterwards. */
+void rph_pair_text_row(const struct rph_pair_view *view, struct rph_pair_text *ret);
+
+/* The column heads that rph_pair_text_add() writes under. */
+void rph_pair_text_heads(struct rph_buffer *buffer);
+/* Figures and source on one line, target on the next: texts stand last on their lines, so that
+ * columns hold in any script. */
+void rph_pair_text_add(struct rph_buffer *buffer, const struct rph_pair_view *view);
+/* Why it is not in use, or who decided, as sentences; nothing when there is no reason. */
+void rph_pair_text_reasons(struct rph_buffer *buffer, const struct rph_promotion *promotion);
+
+/* Every test of the promotion: passed or failed, what was measured, what was asked for. */
+void rph_pair_text_tests(struct rph_buffer *buffer, const struct rph_promotion *promotion);
+void rph_pair_json_tests(struct rph_buffer *buffer, const struct rph_promotion *promotion);
+
+#endif

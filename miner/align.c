@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * align.c - seams of a text, and the spans between them that resemble given words.
+ */
+#include "miner/align.h"
+
+#include <unicode/uchar.h>
+
+#include "miner/grapheme.h"
+#include "miner/similarity.h"
+#include "schemas/error.h"
+#include "schemas/utf8.h"
+
+#define SCRATCH_BYTES (1u << 22)
+/* Phonetic keys shorter than this are shared by too many words. */
+#define LEAST_PHONETIC_UNITS 3u
+/* A change in a word this short makes another word. */
+#define SHORT_WORD 4u
+
+enum kind { KIND_WORD, KIND_SPACE, KIND_MARK, KIND_SPACELESS };
+
+static enum kind kind_of(uint32_t point)
+{
+	UChar32 c = (UChar32)point;
+
+	if (u_isUWhiteSpace(c))
+		return KIND_SPACE;
+	int line_break = u_getIntPropertyValue(c, UCHAR_LINE_BREAK);
+	if (line_break == U_LB_COMPLEX_CONTEXT || line_break == U_LB_IDEOGRAPHIC ||
+	    line_break == U_LB_CONDITIONAL_JAPANESE_STARTER)
+		return KIND_SPACELESS;
+	/* Iteration marks are letters of their word, whatever their line break. */
+	if (line_break == U_LB_NONSTARTER && u_isalnum(c))
+		return KIND_SPACELESS;
+	uint32_t mask = U_GET_GC_MASK(c);
+	return mask & (U_GC_P_MASK | U_GC_S_MASK) ? KIND_MARK : KIND_WORD;
+}
+
+static bool is_inside_number(const uint32_t *points, uint32_t at, uint32_t count)
+{
+	uint32_t point = points[at];
+	return (point == '.' || point == ',' || point == ':') && at > 0 && at + 1 < count &&
+	       u_isdigit((UChar32)points[at - 1]) && u_isdigit((UChar32)points[at + 1]);
+}
+
+/* May a span start right between these two? Mirrored, may one end there. */
+static bool is_open(enum kind outside, enum kind inside)
+{
+	if (inside == KIND_SPACE)
+		return false;
+	if (outside == KIND_SPACE || outside == KIND_SPACELESS || inside == KIND_SPACELESS)
+		return true;
+	return outside == KIND_MARK && inside == KIND_WORD;
+}
+
+static void mark_seams(const struct rph_seams *text, const uint8_t *kinds, uint8_t *seams)
+{
+	struct rph_grapheme_state state = {0};
+
+	for (uint32_t i = 0; i < text->count; i++) {
+		enum kind here = kinds[i];
+		enum kind before = i ? kinds[i - 1] : KIND_SPACE;
+		seams[i] = 0;
+		if (!rph_grapheme_starts(&state, text->points[i]))
+			continue;
+		if (is_open(before, here))
+			seams[i] |= RPH_SEAM_START;
+		if (i && is_open(here, before))
+			seams[i] |= RPH_SEAM_END;
+	}
+	seams[text->count] = text->count && kinds[text->count - 1] != KIND_SPACE ? RPH_SEAM_END : 0;
+}
+
+int rph_seams_find(struct rph_span text, struct rph_arena *arena, struct rph_seams *ret)
+{
+	uint32_t *points = RPH_ARENA_ARRAY(arena, uint32_t, text.len + 1);
+	uint32_t *offset = RPH_ARENA_ARRAY(arena, uint32_t, text.len + 1);
+	uint8_t *kinds = RPH_ARENA_ARRAY(arena, uint8_t, text.len + 1);
+	uint8_t *seams = RPH_ARENA_ARRAY(arena, uint8_t, text.len + 1);
+	uint32_t count = 0;
+
+	if (!points || !offset || !kinds || !seams)
+		return RPH_E_NO_MEMORY;
+	for (size_t at = 0; at < text.len; count++) {
+		size_t bytes = rph_utf8_character(text.ptr + at, text.len - at, &points[count]);
+		if (bytes == 0)
+			return RPH_E_BAD_INPUT;
+		offset[count] = (uint32_t)at;
+		at += bytes;
+	}
+	offset[count] = (uint32_t)text.len;
+	for (uint32_t i = 0; i < count; i++)
+		kinds[i] = is_inside_number(points, i, count) ? KIND_WORD
+							      : (uint8_t)kind_of(points[i]);
+	struct rph_seams found = {text, points, offset, seams, count};
+	mark_seams(&found, kinds, seams);
+	*ret = found;
+	return 0;
+}
+
+int rph_digit_of(uint32_t point)
+{
+	return u_charDigitValue((UChar32)point);
+}
+
+/* One side of a comparison, analysed. */
+struct side {
+	struct rph_text text;
+	struct rph_span digits;
+};
+
+static int analyse(struct rph_normaliser *normaliser, struct rph_span locale, struct rph_span words,
+		   struct rph_arena *arena, struct side *ret)
+{
+	struct rph_span normal;
+	size_t used = 0;
+
+	int error = rph_normalise(normaliser, locale, words, arena, &normal);
+	if (error)
+		return error;
+	error = rph_text_analyse(normaliser, normal, arena, &ret->text);
+	if (error)
+		return error;
+	char *digits = rph_arena_bytes(arena, normal.len + 1);
+	if (!digits)
+		return RPH_E_NO_MEMORY;
+	/* Normal forms have ASCII digits only. */
+	for (size_t i = 0; i < normal.len; i++)
+		if (normal.ptr[i] >= '0' && normal.ptr[i] <= '9')
+			digits[used++] = normal.ptr[i];
+	ret->digits = (struct rph_span){digits, used};
+	return 0;
+}
+
+static uint32_t larger(uint32_t a, uint32_t b)
+{
+	return a > b ? a : b;
+}
+
+static uint32_t smaller(uint32_t a, uint32_t b)
+{
+	return a < b ? a : b;
+}
+
+static uint32_t score_of(const struct side *a, const struct side *b)
+{
+	if (a->text.code_point_count == 0 || b->text.code_point_count == 0 ||
+	    !rph_span_equal(a->digits, b->digits))
+		return 0;
+	if (rph_span_equal(a->text.normalised, b->text.normalised))
+		return RPH_SIMILARITY_ONE;
+	uint32_t score =
+		larger(rph_ngram_dice(&a->text, &b->text), rph_edit_similarity(&a->text, &b->text));
+	/* Sounding alike is a little less than reading alike. */
+	if (smaller(a->text.phonetic_count, b->text.phonetic_count) >= LEAST_PHONETIC_UNITS)
+		score = larger(score, rph_phonetic_similarity(&a->text, &b->text) * 15 / 16);
+	if (smaller(a->text.code_point_count, b->text.code_point_count) < SHORT_WORD)
+		score = score * 7 / 8;
+	return smaller(score, RPH_SIMILARITY_ONE - 1);
+}
+
+static bool comes_first(const struct rph_candidate *a, const struct rph_candidate *b)
+{
+	if (a->score != b->score)
+		return a->score > b->score;
+	if (a->end - a->start != b->end - b->start)
+		return a->end - a->start < b->end - b->start;
+	return a->start < b->start;
+}
+
+static bool contains(const struct rph_candidate *outer, const struct rph_candidate *inner)
+{
+	return outer->start <= inner->start && inner->end <= outer->end;
+}
+
+/* The same words with and without the punctuation around them are one candidate: the shorter. */
+static bool is_repeated(struct rph_candidates *all, const struct rph_candidate *candidate)
+{
+	for (uint32_t i = 0; i < all->count; i++) {
+		if (all->list[i].score != candidate->score)
+			continue;
+		if (contains(candidate, &all->list[i]))
+			return true;
+		if (contains(&all->list[i], candidate)) {
+			all->count--;
+			memmove(&all->list[i], &all->list[i + 1],
+				(all->count - i) * sizeof(all->list[0]));
+			i--;
+		}
+	}
+	return false;
+}
+
+static void keep(struct rph_candidates *all, const struct rph_candidate *candidate)
+{
+	if (is_repeated(all, candidate))
+		return;
+	uint32_t at = all->count;
+	while (at > 0 && comes_first(candidate, &all->list[at - 1]))
+		at--;
+	if (at == RPH_ALIGN_CANDIDATES)
+		return;
+	uint32_t last = smaller(all->count, RPH_ALIGN_CANDIDATES - 1);
+	memmove(&all->list[at + 1], &all->list[at], (last - at) * sizeof(all->list[0]));
+	all->list[at] = *candidate;
+	all->count = last + 1;
+}
+
+struct search {
+	struct rph_normaliser *normaliser;
+	struct rph_span locale;
+	const struct rph_seams *source;
+	struct side references[RPH_ALIGN_REFERENCES];
+	size_t reference_count;
+	struct rph_arena scratch; /* one candidate's analysis */
+};
+
+static int score_span(struct search *search, uint32_t start, uint32_t end, uint32_t *ret)
+{
+	const struct rph_seams *source = search->source;
+	struct rph_span words = {source->text.ptr + source->offset[start],
+				 source->offset[end] - source->offset[start]};
+	struct side side;
+
+	rph_arena_reset(&search->scratch);
+	int error = analyse(search->normaliser, search->locale, words, &search->scratch, &side);
+	if (error)
+		return error;
+	*ret = 0;
+	for (size_t i = 0; i < search->reference_count; i++) {
+		uint32_t score = score_of(&side, &search->references[i]);
+		/* Of equal matches the one with the earlier reference is better. */
+		*ret = larger(*ret, score > i ? score - (uint32_t)i : 0);
+	}
+	return 0;
+}
+
+static int search_spans(struct search *search, uint32_t longest, struct rph_candidates *ret)
+{
+	const struct rph_seams *source = search->source;
+
+	for (uint32_t start = 0; start < source->count; start++) {
+		if (!(source->seams[start] & RPH_SEAM_START))
+			continue;
+		for (uint32_t end = start + 1; end <= smaller(start + longest, source->count);
+		     end++) {
+			uint32_t score = 0;
+			if (!(source->seams[end] & RPH_SEAM_END))
+				continue;
+			int error = score_span(search, start, end, &score);
+			if (error)
+				return error;
+			struct rph_candidate candidate = {start, end, (uint16_t)score};
+			if (score)
+				keep(ret, &candidate);
+		}
+	}
+	return 0;
+}
+
+static uint32_t length_of(struct rph_span words)
+{
+	size_t length = rph_utf8_count(words);
+	return length < RPH_ALIGN_MAX_CODE_POINTS ? (uint32_t)length : RPH_ALIGN_MAX_CODE_POINTS;
+}
+
+int rph_align(struct rph_normaliser *normaliser, const struct rph_seams *source,
+	      const struct rph_align_query *query, struct rph_candidates *ret)
+{
+	struct search search = {
+		.normaliser = normaliser, .locale = query->locale, .source = source};
+	struct rph_arena arena;
+	uint32_t longest = 0;
+	int error = 0;
+
+	RPH_ASSERT(query->reference_count >= 1 && query->reference_count <= RPH_ALIGN_REFERENCES);
+	*ret = (struct rph_candidates){0};
+	rph_arena_init(&arena, SCRATCH_BYTES);
+	rph_arena_init(&search.scratch, SCRATCH_BYTES);
+	for (size_t i = 0; i < query->reference_count && !error; i++) {
+		struct side *side = &search.references[search.reference_count++];
+		error = analyse(normaliser, query->locale, query->references[i], &arena, side);
+		/* As it was written, too: normalisation may have dropped much of it. */
+		if (!error && side->text.code_point_count)
+			longest = larger(longest, larger(side->text.code_point_count,
+							 length_of(query->references[i])));
+	}
+	/* A span more than twice as long cannot reach a score that anybody accepts; punctuation and
+	 * marks that normalisation drops get some room. */
+	if (!error && longest && source->count <= RPH_ALIGN_MAX_CODE_POINTS)
+		error = search_spans(&search, 2 * smaller(longest, RPH_ALIGN_MAX_CODE_POINTS) + 4,
+				     ret);
+	rph_arena_free(&search.scratch);
+	rph_arena_free(&arena);
+	return error;
+}

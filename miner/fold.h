@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * fold.h - from rows to facts: votes of one (source, target) to a pair, usage of one formulation to
+ * an outcome, goals of a source's targets to an agreement. Pure folds over sorted rows; a row
+ * outside the window changes nothing, so an export of week W never sees later weeks.
+ */
+#ifndef RPH_MINER_FOLD_H
+#define RPH_MINER_FOLD_H
+
+#include "miner/pair.h"
+#include "schemas/usage.h"
+#include "schemas/vote.h"
+
+/* The weeks (last - weeks, last]. weeks: 1..RPH_HISTORY_MAX_WEEKS. */
+struct rph_window {
+	rph_week last;
+	uint16_t weeks;
+};
+
+static inline bool rph_window_has(const struct rph_window *window, rph_week week)
+{
+	return week <= window->last && (unsigned)(window->last - week) < window->weeks;
+}
+
+/* Folds votes that come in key order; constant memory however many there are. */
+struct rph_pair_fold {
+	struct rph_window window;
+	struct rph_pair pair;
+	uint64_t user; /* whose votes are being read; 0: nobody's */
+	uint32_t user_weeks;
+	uint64_t user_edges[RPH_EDGE_COUNT];
+	uint8_t days[RPH_HISTORY_MAX_WEEKS]; /* bits by weeks before window.last */
+};
+
+void rph_pair_fold_begin(struct rph_pair_fold *fold, const struct rph_window *window,
+			 const struct rph_id *source, const struct rph_id *target);
+/* Votes of the pair, ascending by user, week. Weeks outside the window are ignored. */
+void rph_pair_fold_add(struct rph_pair_fold *fold, const struct rph_vote_key *key,
+		       const struct rph_vote *vote);
+/* Fills fold->pair; may be read when all votes are in. */
+void rph_pair_fold_end(struct rph_pair_fold *fold);
+/* The type of one user's votes: the most frequent; the earlier one of edge.def on a tie. */
+enum rph_edge rph_majority_edge(const uint64_t edges[static RPH_EDGE_COUNT]);
+
+/* A formulation's usage at one goal, all weeks of the window merged. */
+struct rph_goal_usage {
+	struct rph_id goal; /* zero: nothing was understood */
+	struct rph_usage usage;
+};
+
+/* `goals` ascending by goal. Returns 0 or RPH_E_NO_MEMORY; arena is scratch. */
+int rph_outcome_fold(const struct rph_goal_usage *goals, size_t count, struct rph_arena *arena,
+		     struct rph_outcome *ret) RPH_MUST_CHECK;
+
+/* The text most people used for the formulation, whatever the goal; smallest bytes on a tie. Empty
+ * when there is no usage. ret borrows from the usage. */
+int rph_surface_fold(const struct rph_goal_usage *goals, size_t count, struct rph_arena *arena,
+		     struct rph_span *ret) RPH_MUST_CHECK;
+
+/* The annotated surface (encoded, wording.h) that most users who succeeded used at one goal: more
+ * placed slots win on a tie, then smaller bytes. Empty when nobody succeeded. */
+int rph_wording_fold(const struct rph_usage *usage, struct rph_arena *arena,
+		     struct rph_span *ret) RPH_MUST_CHECK;
+
+/* One user's vote for what a source formulation means. */
+struct rph_goal_ballot {
+	struct rph_id goal;
+	uint64_t user;
+};
+
+/* The distinct (goal, user) ballots: how many there are, and how many are for `goal`. Sorts
+ * `ballots`. */
+struct rph_agreement {
+	uint32_t users, all;
+};
+struct rph_agreement rph_goal_agreement(struct rph_goal_ballot *ballots, size_t count,
+					const struct rph_id *goal);
+/* In per mille; 0 without ballots. */
+uint16_t rph_agreement_share(struct rph_agreement agreement);
+
+#endif

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * pair.c - names of reasons, statuses and directions, all from their tables.
+ */
+#include "miner/pair.h"
+
+enum unit { UNIT_COUNT, UNIT_PER_MILLE, UNIT_PER_MILLE_AT_MOST, UNIT_FLAG };
+
+static const struct {
+	const char *name, *text;
+	enum unit unit;
+} reasons[RPH_REASON_COUNT] = {
+#define RPH_REASON(name, kind, unit, text) [RPH_REASON_##name] = {#name, text, UNIT_##unit},
+#include "miner/reason.def"
+#undef RPH_REASON
+};
+
+static const char *const units[] = {
+	[UNIT_COUNT] = "",
+	[UNIT_PER_MILLE] = "per mille",
+	[UNIT_PER_MILLE_AT_MOST] = "per mille",
+	[UNIT_FLAG] = "",
+};
+
+static const char *const statuses[RPH_PAIR_STATUS_COUNT] = {
+	[RPH_PAIR_PROMOTED] = "promoted", [RPH_PAIR_REFUSED] = "refused",
+	[RPH_PAIR_PENDING] = "pending",   [RPH_PAIR_APPROVED] = "approved",
+	[RPH_PAIR_DENIED] = "denied",
+};
+
+const char *rph_reason_name(enum rph_reason reason)
+{
+	RPH_ASSERT(reason < RPH_REASON_COUNT);
+	return reasons[reason].name;
+}
+
+const char *rph_reason_text(enum rph_reason reason)
+{
+	RPH_ASSERT(reason < RPH_REASON_COUNT);
+	return reasons[reason].text;
+}
+
+const char *rph_reason_unit(enum rph_reason reason)
+{
+	RPH_ASSERT(reason < RPH_REASON_COUNT);
+	return units[reasons[reason].unit];
+}
+
+bool rph_reason_is_upper_limit(enum rph_reason reason)
+{
+	RPH_ASSERT(reason < RPH_REASON_COUNT);
+	return reasons[reason].unit == UNIT_PER_MILLE_AT_MOST || reasons[reason].unit == UNIT_FLAG;
+}
+
+const char *rph_direction_name(enum rph_direction direction)
+{
+	return direction == RPH_DIRECTION_REWRITE ? "rewrite" : "synonym";
+}
+
+const char *rph_pair_status_name(enum rph_pair_status status)
+{
+	RPH_ASSERT(status < RPH_PAIR_STATUS_COUNT);
+	return statuses[status];
+}
+
+bool rph_pair_status_parse(struct rph_span name, enum rph_pair_status *ret)
+{
+	for (unsigned i = 0; i < RPH_PAIR_STATUS_COUNT; i++) {
+		if (rph_span_equal(name, rph_span_of(statuses[i]))) {
+			*ret = (enum rph_pair_status)i;
+			return true;
+		}
+	}
+	return false;
+}
+
+bool rph_pair_status_is_positive(enum rph_pair_status status)
+{
+	return status == RPH_PAIR_PROMOTED || status == RPH_PAIR_APPROVED;
+}
+
+enum rph_edge rph_pair_type(const struct rph_pair *pair)
+{
+	enum rph_edge best = 0;
+	for (unsigned i = 1; i < RPH_EDGE_COUNT; i++)
+		if (pair->users_by_edge[i] > pair->users_by_edge[best])
+			best = (enum rph_edge)i;
+	return best;
+}
+
+uint16_t rph_pair_p(const struct rph_pair *pair)
+{
+	return pair->user_weeks ? (uint16_t)(pair->evidence / pair->user_weeks) : 0;
+}

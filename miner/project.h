@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * project.h - label projection: the annotation of a wording that worked, carried over to a wording
+ * that did not, slot by slot (after Falke et al., COLING 2020, here without a segmenter or a
+ * model).
+ *
+ * Every slot that the target wording shows must find a home in the source: a contiguous span that
+ * reads or sounds like the slot's words in the target, or like its value, with the same digits.
+ * All slots are placed together, without overlap, for the highest sum of scores. Precision comes
+ * first: when a slot has no home, could be in two places, or the source says a number that the
+ * target does not, the example is dropped.
+ *
+ * Type check, first version: a span with digits is only a home for words or a value with the same
+ * digits, and the other way round.
+ */
+#ifndef RPH_MINER_PROJECT_H
+#define RPH_MINER_PROJECT_H
+
+#include "miner/normalise.h"
+#include "schemas/goal.h"
+#include "schemas/wording.h"
+
+#define RPH_PROJECTION_ONE 1024
+
+enum rph_projection_status {
+	RPH_PROJECTED,
+	RPH_PROJECTION_UNPLACED,  /* a slot of the goal has no place in the target wording */
+	RPH_PROJECTION_HOMELESS,  /* a slot found no home in the source */
+	RPH_PROJECTION_AMBIGUOUS, /* two ways to place the slots are equally good */
+	RPH_PROJECTION_DIGITS,    /* a number is left over in the source */
+};
+
+struct rph_projection {
+	enum rph_projection_status status;
+	/* Product of the slots' scores, 0..RPH_PROJECTION_ONE; ONE without slots. */
+	uint16_t confidence;
+	/* The weakest slot's best score anywhere in the source: how well what the target means was
+	 * said. Set whatever the status. ONE without placed slots. */
+	uint16_t value_score;
+	/* When status is RPH_PROJECTED: the source's text (borrowed) and its spans. */
+	struct rph_wording wording;
+};
+
+struct rph_projection_input {
+	const struct rph_goal *goal;
+	const struct rph_wording *target; /* slots index goal->slots */
+	struct rph_span source;           /* exported text (NFC, white space folded), valid UTF-8 */
+	struct rph_span locale;
+	uint16_t threshold; /* least score of a home, 0..RPH_PROJECTION_ONE */
+};
+
+/* The threshold that fits most deployments. */
+#define RPH_PROJECTION_THRESHOLD 640
+
+/* `arena` is scratch. Errors: RPH_E_NO_MEMORY, RPH_E_ARENA_FULL, RPH_E_UNICODE, RPH_E_BAD_INPUT
+ * (spans of the target outside its text, or text that is not UTF-8). */
+int rph_project(struct rph_normaliser *normaliser, const struct rph_projection_input *input,
+		struct rph_arena *arena, struct rph_projection *ret) RPH_MUST_CHECK;
+
+#endif

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * promote.c - the tests in one place. The sieve for personal data is in personal.c.
+ */
+#include <math.h>
+
+#include "miner/glob.h"
+#include "miner/promote.h"
+
+#define KIND_WAIT 1u
+#define KIND_REFUSE 2u
+#define KIND_NEVER 4u
+#define KIND_PERSON 8u
+
+/* A target that mostly fails helps nobody, whatever the source does. */
+#define LEAST_TARGET_SUCCESS 500u
+/* Outcomes are noisy: a difference below this many per mille is none. */
+#define SUCCESS_MARGIN 100u
+
+static const uint8_t kinds[RPH_REASON_COUNT] = {
+#define RPH_REASON(name, kind, unit, text) [RPH_REASON_##name] = KIND_##kind,
+#include "miner/reason.def"
+#undef RPH_REASON
+};
+
+struct rph_promotion_params rph_promotion_params_default(void)
+{
+	return (struct rph_promotion_params){
+		.min_users = 5,
+		.min_days = 2,
+		.synonymy = 700,
+		.confidence = 900,
+		.annotation_agreement = 800,
+		.max_user_share = 500,
+	};
+}
+
+/* Taylor series with positive terms only: each operation is correctly rounded IEEE arithmetic, so
+ * every machine gets the same bits, which libm's exp() does not promise. */
+static double exponential(double x)
+{
+	double sum = 1.0, term = 1.0;
+	for (int i = 1; i < 80; i++) {
+		term = term * x / i;
+		sum += term;
+	}
+	return sum;
+}
+
+/* Phi(z) for z >= 0 by the series z + z^3/3 + z^5/(3*5) + ... */
+static double normal_distribution(double z)
+{
+	const double root_two_pi = 2.50662827463100050242;
+	double sum = z, term = z;
+	for (int i = 3; i < 200; i += 2) {
+		term = term * z * z / i;
+		sum += term;
+	}
+	return 0.5 + sum / (root_two_pi * exponential(z * z / 2.0));
+}
+
+double rph_normal_quantile(uint16_t confidence)
+{
+	double low = 0.0, high = 4.0;
+
+	RPH_ASSERT(confidence >= 500 && confidence <= 999);
+	for (int i = 0; i < 52; i++) {
+		double middle = (low + high) / 2.0;
+		if (normal_distribution(middle) < confidence / 1000.0)
+			low = middle;
+		else
+			high = middle;
+	}
+	return confidence == 500 ? 0.0 : low;
+}
+
+uint16_t rph_wilson_lower(uint64_t successes, uint32_t trials, uint16_t confidence)
+{
+	if (trials == 0)
+		return 0;
+	RPH_ASSERT(successes <= UINT64_C(256) * trials);
+	double z = rph_normal_quantile(confidence);
+	double n = trials;
+	double share = (double)successes / 256.0 / n;
+	double spread = z * sqrt((share * (1.0 - share) + z * z / (4.0 * n)) / n);
+	double lower = (share + z * z / (2.0 * n) - spread) / (1.0 + z * z / n);
+	/* What is exactly k per mille in theory must not become k - 1 by a rounding error. */
+	double scaled = lower * 1000.0 + 1e-6;
+	return scaled <= 0.0 ? 0 : scaled >= 1000.0 ? 1000 : (uint16_t)scaled;
+}
+
+/* Patterns may name the intent alone or "domain.intent". */
+static bool is_listed(const struct rph_span *patterns, size_t count, struct rph_span domain,
+		      struct rph_span intent)
+{
+	char qualified[512];
+	struct rph_span whole = {qualified, 0};
+
+	if (intent.len == 0)
+		return false;
+	if (domain.len && domain.len + 1 + intent.len <= sizeof(qualified)) {
+		memcpy(qualified, domain.ptr, domain.len);
+		qualified[domain.len] = '.';
+		memcpy(qualified + domain.len + 1, intent.ptr, intent.len);
+		whole.len = domain.len + 1 + intent.len;
+	}
+	for (size_t i = 0; i < count; i++)
+		if (rph_glob_match(patterns[i], intent) ||
+		    (whole.len && rph_glob_match(patterns[i], whole)))
+			return true;
+	return false;
+}
+
+static void test(struct rph_promotion *promotion, enum rph_reason reason, uint32_t figure,
+		 uint32_t threshold)
+{
+	bool passed = rph_reason_is_upper_limit(reason) ? figure <= threshold : figure >= threshold;
+
+	promotion->tests[reason] = (struct rph_promotion_test){passed, figure, threshold};
+	if (!passed)
+		promotion->reasons |= UINT32_C(1) << reason;
+}
+
+static void test_evidence(const struct rph_promotion_params *params, const struct rph_pair *pair,
+			  struct rph_promotion *ret)
+{
+	uint32_t share =
+		pair->user_weeks
+			? (uint32_t)(UINT64_C(1000) * pair->top_user_weeks / pair->user_weeks)
+			: 0;
+
+	/* One user is never enough, whatever the configuration says. */
+	test(ret, RPH_REASON_too_few_users, pair->users,
+	     params->min_users < 2 ? 2 : params->min_users);
+	test(ret, RPH_REASON_too_few_days, pair->days, params->min_days);
+	test(ret, RPH_REASON_synonymy_not_proven, ret->lower_bound, params->synonymy);
+	test(ret, RPH_REASON_one_user_dominates, share, params->max_user_share);
+}
+
+static void test_meaning(const struct rph_promotion_params *params,
+			 const struct rph_promotion_facts *facts, struct rph_promotion *ret)
+{
+	const struct rph_outcome *source = facts->source, *target = facts->target;
+	uint32_t least =
+		source->success_share > SUCCESS_MARGIN ? source->success_share - SUCCESS_MARGIN : 0;
+
+	uint32_t agreement = params->annotation_agreement;
+
+	if (least < LEAST_TARGET_SUCCESS)
+		least = LEAST_TARGET_SUCCESS;
+	/* Nothing known of the target is a reason to wait, not evidence against it. */
+	if (target->succeeded + target->failed == 0)
+		least = 0;
+	if (target->goal_users == 0)
+		agreement = 0;
+	test(ret, RPH_REASON_no_goal, target->goal_users, 1);
+	test(ret, RPH_REASON_target_not_better, target->success_share, least);
+	test(ret, RPH_REASON_target_ambiguous, target->goal_share, agreement);
+	test(ret, RPH_REASON_annotation_disagrees, facts->annotation_agreement, agreement);
+	/* From 1/1024 to per mille, both rounded down. */
+	test(ret, RPH_REASON_value_not_said, facts->value_score * 1000u / 1024u,
+	     facts->value_threshold * 1000u / 1024u);
+}
+
+static void test_safety(const struct rph_promotion_params *params,
+			const struct rph_promotion_facts *facts, struct rph_promotion *ret)
+{
+	test(ret, RPH_REASON_control_intent,
+	     is_listed(params->control_intents, params->control_count, facts->domain,
+		       facts->intent),
+	     0);
+	test(ret, RPH_REASON_protected_intent,
+	     is_listed(params->protected_intents, params->protected_count, facts->domain,
+		       facts->intent),
+	     0);
+	test(ret, RPH_REASON_looks_personal,
+	     rph_looks_personal(facts->source_text) || rph_looks_personal(facts->target_text), 0);
+	test(ret, RPH_REASON_human_denied, facts->human == RPH_HUMAN_DENIED, 0);
+	test(ret, RPH_REASON_human_approved, facts->human == RPH_HUMAN_APPROVED, 0);
+}
+
+static enum rph_pair_status status_of(uint32_t reasons, enum rph_human human)
+{
+	unsigned found = 0;
+	for (unsigned i = 0; i < RPH_REASON_COUNT; i++)
+		if (reasons & UINT32_C(1) << i)
+			found |= kinds[i];
+	if (found & KIND_NEVER)
+		return human == RPH_HUMAN_DENIED ? RPH_PAIR_DENIED : RPH_PAIR_REFUSED;
+	if (human != RPH_HUMAN_NONE)
+		return human == RPH_HUMAN_APPROVED ? RPH_PAIR_APPROVED : RPH_PAIR_DENIED;
+	if (found & KIND_REFUSE)
+		return RPH_PAIR_REFUSED;
+	return found & KIND_WAIT ? RPH_PAIR_PENDING : RPH_PAIR_PROMOTED;
+}
+
+void rph_promote(const struct rph_promotion_params *params, const struct rph_promotion_facts *facts,
+		 struct rph_promotion *ret)
+{
+	const struct rph_pair *pair = facts->pair;
+	bool better = facts->target->success_share >= facts->source->success_share + SUCCESS_MARGIN;
+
+	*ret = (struct rph_promotion){
+		.type = rph_pair_type(pair),
+		.p = rph_pair_p(pair),
+		.lower_bound =
+			rph_wilson_lower(pair->evidence, pair->user_weeks, params->confidence),
+		.direction = better && pair->wins >= pair->losses ? RPH_DIRECTION_REWRITE
+								  : RPH_DIRECTION_SYNONYM,
+	};
+	test_evidence(params, pair, ret);
+	test_meaning(params, facts, ret);
+	test_safety(params, facts, ret);
+	ret->status = status_of(ret->reasons, facts->human);
+}

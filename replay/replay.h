@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * replay.h - historical logs through the same core as the service: batches, one transaction each,
+ * then the weeks that the watermark completes.
+ *
+ * Order in every batch: dead letters written and synced -> LMDB commit of deltas and offsets. A
+ * process that dies anywhere runs the batch again, with the same result.
+ *
+ * Logs are read one after the other, each a partition of its own. A log that has ended holds
+ * nothing back; while one still has to be read, a week is complete when every log not yet ended has
+ * passed it. When all have ended, the newest watermark decides.
+ */
+#ifndef RPH_REPLAY_REPLAY_H
+#define RPH_REPLAY_REPLAY_H
+
+#include "replay/evidence.h"
+#include "replay/source.h"
+#include "store/deployment.h"
+
+struct rph_progress_report;
+
+struct rph_replay_options {
+	const char *const *paths;
+	size_t path_count;
+	uint32_t batch_records;
+	rph_time_ms from, to;
+	const char *evidence_path;    /* or NULL */
+	const char *export_parent;    /* or NULL: weeks are not exported */
+	const char *dead_letters_dir; /* never NULL */
+	bool final;                   /* the logs are complete: close every session */
+	/* Called after each commit, from the replaying thread. */
+	void (*on_progress)(void *context, const struct rph_progress_report *report);
+	/* True: stop at the next batch boundary. */
+	bool (*is_stopped)(void *context);
+	void *context;
+};
+
+struct rph_replay_totals {
+	uint64_t records;       /* read in this run, warm ones not counted */
+	uint64_t bytes;         /* of them */
+	uint64_t votes, usages; /* rows merged */
+	uint64_t batches;
+	uint64_t open_sessions; /* at the end */
+	uint64_t weeks_exported;
+	uint64_t rewrites_published;
+	uint64_t expired_rows;
+	bool resumed; /* the store had counted part of these logs */
+	bool stopped;
+	char first_week[RPH_WEEK_TEXT_SIZE], last_week[RPH_WEEK_TEXT_SIZE]; /* exported; or "" */
+	struct rph_pipeline_counts counts;
+};
+
+struct rph_progress_report {
+	const struct rph_replay_totals *totals;
+	const struct rph_pipeline *pipeline;
+	uint64_t bytes_done, bytes_total; /* of the files as they are on disk; total 0: unknown */
+};
+
+/* On error deployment->problem has a sentence that names the log or file. deployment->store must be
+ * open for writing. */
+int rph_replay(struct rph_deployment *deployment, const struct rph_replay_options *options,
+	       struct rph_replay_totals *ret) RPH_MUST_CHECK;
+
+#endif

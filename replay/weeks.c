@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "replay/weeks.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "schemas/error.h"
+
+/* Exported before, and still there: a directory that somebody removed is written again. */
+static bool is_exported(struct rph_store *store, const char *parent, rph_week week)
+{
+	struct rph_export_row row;
+	if (rph_store_get_export(store, week, &row))
+		return false;
+	char name[RPH_WEEK_TEXT_SIZE], *path;
+	rph_week_format(week, name);
+	if (asprintf(&path, "%s/%s/_SUCCESS", parent, name) < 0)
+		return false;
+	bool is_there = access(path, F_OK) == 0;
+	free(path);
+	return is_there;
+}
+
+static int export_week(struct rph_deployment *deployment, const char *parent, rph_week week,
+		       struct rph_replay_totals *totals)
+{
+	struct rph_week_export_options options;
+	struct rph_week_summary summary;
+	int err = rph_deployment_export(deployment, week, parent, &options);
+	if (!err)
+		err = rph_week_export(deployment->store, &options, &summary);
+	if (err) {
+		rph_buffer_format(
+			&deployment->problem,
+			"export of a week to %s: %s; nothing was published there, run the "
+			"replay again when the cause is mended\n",
+			parent, rph_strerror(err));
+		return err;
+	}
+	if (!totals->weeks_exported++)
+		rph_week_format(week, totals->first_week);
+	rph_week_format(week, totals->last_week);
+	return 0;
+}
+
+static int publish_and_expire(struct rph_deployment *deployment, rph_week week,
+			      struct rph_replay_totals *totals)
+{
+	struct rph_pairs_options options;
+	int err = rph_deployment_pairs(deployment, week, &options);
+	options.min_users = options.promotion.min_users;
+	if (!err)
+		err = rph_publish_week(deployment->store, &options, &totals->rewrites_published);
+	uint32_t kept = deployment->config->history.keep_weeks;
+	uint64_t rows = 0;
+	if (!err && week >= kept)
+		err = rph_store_expire(deployment->store, (rph_week)(week - kept + 1), &rows);
+	totals->expired_rows += rows;
+	return err;
+}
+
+int rph_weeks_complete(struct rph_deployment *deployment, const char *parent, rph_time_ms complete,
+		       struct rph_replay_totals *totals)
+{
+	struct rph_store_info info;
+	int err = rph_store_info(deployment->store, &info);
+	if (err || info.first_week > info.last_week || complete <= rph_week_start(info.first_week))
+		return err;
+	/* The first week that is not complete; none beyond the data is worth a look. */
+	rph_week end = (rph_week)(info.last_week + 1);
+	if (complete < rph_week_start(end))
+		end = rph_week_of(complete);
+	for (rph_week week = info.first_week; !err && parent && week < end; week++)
+		if (!is_exported(deployment->store, parent, week))
+			err = export_week(deployment, parent, week, totals);
+	if (!err && end > info.first_week)
+		err = publish_and_expire(deployment, (rph_week)(end - 1), totals);
+	return err;
+}

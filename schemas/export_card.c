@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * export_card.c - manifest.json and the dataset card. Croissant is in export_croissant.c.
+ */
+#include "schemas/export_card.h"
+
+#include <sodium.h>
+
+#include "schemas/export_columns.h"
+
+void rph_export_id(const struct rph_export_card *card, char text[static RPH_EXPORT_ID_SIZE])
+{
+	unsigned char digest[crypto_hash_sha256_BYTES];
+	crypto_hash_sha256_state state;
+
+	crypto_hash_sha256_init(&state);
+	for (size_t i = 0; i < card->file_count; i++)
+		crypto_hash_sha256_update(&state, card->files[i].sha256,
+					  sizeof(card->files[i].sha256));
+	crypto_hash_sha256_update(&state, (const unsigned char *)card->config_fingerprint.ptr,
+				  card->config_fingerprint.len);
+	crypto_hash_sha256_final(&state, digest);
+	rph_week_format(card->week, text);
+	text[RPH_WEEK_TEXT_SIZE - 1] = '-';
+	sodium_bin2hex(text + RPH_WEEK_TEXT_SIZE, 13, digest, 6);
+}
+
+static void put_time(struct rph_buffer *buffer, const char *name, rph_time_ms at)
+{
+	char text[RPH_TIME_TEXT_SIZE];
+	rph_time_format(at, text);
+	rph_json_put_string(buffer, name, rph_span_of(text));
+}
+
+/* Weeks before the calendar's first one are outside rph_week. */
+static rph_time_ms window_start(const struct rph_export_card *card)
+{
+	unsigned back = card->history_weeks ? card->history_weeks - 1u : 0;
+	return rph_week_start(back > card->week ? 0 : (rph_week)(card->week - back));
+}
+
+static void put_thresholds(struct rph_buffer *buffer, const struct rph_export_card *card)
+{
+	rph_json_key(buffer, "thresholds");
+	rph_json_open(buffer, '{');
+	rph_json_put_unsigned(buffer, "min_users", card->min_users);
+	rph_json_put_unsigned(buffer, "min_days", card->min_days);
+	rph_json_put_ratio(buffer, "synonymy", card->synonymy, 1000, 3);
+	rph_json_put_ratio(buffer, "confidence", card->confidence, 1000, 3);
+	rph_json_put_ratio(buffer, "annotation_agreement", card->annotation_agreement, 1000, 3);
+	rph_json_put_ratio(buffer, "max_user_share", card->max_user_share, 1000, 3);
+	rph_json_put_ratio(buffer, "holdout", card->holdout, 1000, 3);
+	rph_json_close(buffer, '}');
+}
+
+static void put_files(struct rph_buffer *buffer, const struct rph_export_card *card)
+{
+	char hex[2 * 32 + 1];
+
+	rph_json_key(buffer, "files");
+	rph_json_open(buffer, '[');
+	for (size_t i = 0; i < card->file_count; i++) {
+		const struct rph_export_file *file = &card->files[i];
+		sodium_bin2hex(hex, sizeof(hex), file->sha256, sizeof(file->sha256));
+		rph_json_open(buffer, '{');
+		rph_json_put_string(buffer, "name", rph_span_of(file->name));
+		rph_json_put_unsigned(buffer, "rows", file->rows);
+		rph_json_put_unsigned(buffer, "bytes", file->bytes);
+		rph_json_put_string(buffer, "sha256", rph_span_of(hex));
+		rph_json_close(buffer, '}');
+	}
+	rph_json_close(buffer, ']');
+}
+
+/* A list of objects and not an object by name: readers that infer a schema take free keys for
+ * columns. */
+static void put_counts(struct rph_buffer *buffer, const struct rph_export_card *card)
+{
+	rph_json_key(buffer, "rows");
+	rph_json_open(buffer, '[');
+	for (size_t i = 0; i < card->count_count; i++) {
+		rph_json_open(buffer, '{');
+		rph_json_put_string(buffer, "locale", card->counts[i].locale);
+		rph_json_put_string(buffer, "intent", card->counts[i].intent);
+		rph_json_put_unsigned(buffer, "rows", card->counts[i].rows);
+		rph_json_close(buffer, '}');
+	}
+	rph_json_close(buffer, ']');
+	rph_json_key(buffer, "dropped");
+	rph_json_open(buffer, '{');
+	for (size_t i = 0; i < card->drop_count; i++)
+		rph_json_put_unsigned(buffer, card->drops[i].reason, card->drops[i].rows);
+	rph_json_close(buffer, '}');
+}
+
+void rph_manifest_write(struct rph_buffer *buffer, const struct rph_export_card *card)
+{
+	char id[RPH_EXPORT_ID_SIZE], week[RPH_WEEK_TEXT_SIZE];
+	rph_time_ms end = rph_week_start(card->week) + RPH_WEEK_MS;
+
+	rph_export_id(card, id);
+	rph_week_format(card->week, week);
+	rph_json_open(buffer, '{');
+	rph_json_put_string(buffer, "export_id", rph_span_of(id));
+	rph_json_put_unsigned(buffer, "schema_version", 1);
+	rph_json_put_string(buffer, "week", rph_span_of(week));
+	put_time(buffer, "as_of", end);
+	rph_json_key(buffer, "event_time");
+	rph_json_open(buffer, '{');
+	put_time(buffer, "from", window_start(card));
+	put_time(buffer, "to", end);
+	rph_json_close(buffer, '}');
+	rph_json_put_string(buffer, "code_version", card->code_version);
+	rph_json_put_string(buffer, "config_fingerprint", card->config_fingerprint);
+	put_thresholds(buffer, card);
+	put_files(buffer, card);
+	put_counts(buffer, card);
+	rph_json_close(buffer, '}');
+	rph_buffer_add_text(buffer, "\n");
+}
+
+/* The language part of each locale, once; counts are sorted by locale. Quoted, because "no"
+ * unquoted is false in YAML. */
+static void put_languages(struct rph_buffer *buffer, const struct rph_export_card *card)
+{
+	struct rph_span last = {NULL, 0};
+
+	rph_buffer_add_text(buffer, "language: [");
+	for (size_t i = 0; i < card->count_count; i++) {
+		struct rph_span language = card->counts[i].locale;
+		const char *dash = language.len ? memchr(language.ptr, '-', language.len) : NULL;
+		if (dash)
+			language.len = (size_t)(dash - language.ptr);
+		if (rph_span_equal(language, last))
+			continue;
+		rph_buffer_add_text(buffer, last.len ? ", \"" : "\"");
+		rph_buffer_add(buffer, language);
+		rph_buffer_add_text(buffer, "\"");
+		last = language;
+	}
+	rph_buffer_add_text(buffer, "]\n");
+}
+
+static void put_features(struct rph_buffer *buffer, const struct rph_export_column *columns,
+			 size_t count)
+{
+	rph_buffer_add_text(buffer, "  features:\n");
+	for (size_t i = 0; i < count; i++) {
+		const char *type = columns[i].card;
+		if (strcmp(type, "slots") == 0)
+			rph_buffer_format(buffer,
+					  "  - name: %s\n    list:\n"
+					  "    - {name: name, dtype: string}\n"
+					  "    - {name: value, dtype: string}\n"
+					  "    - {name: start, dtype: int64}\n"
+					  "    - {name: end, dtype: int64}\n",
+					  columns[i].name);
+		else if (strcmp(type, "strings") == 0)
+			rph_buffer_format(buffer, "  - {name: %s, sequence: string}\n",
+					  columns[i].name);
+		else
+			rph_buffer_format(buffer, "  - {name: %s, dtype: %s}\n", columns[i].name,
+					  type);
+	}
+}
+
+static void put_front_matter(struct rph_buffer *buffer, const struct rph_export_card *card)
+{
+	rph_buffer_add_text(buffer, "---\nlicense: other\n");
+	put_languages(buffer, card);
+	rph_buffer_add_text(buffer, "task_categories: [text-classification, token-classification]\n"
+				    "configs:\n"
+				    "- config_name: default\n"
+				    "  data_files:\n"
+				    "  - {split: train, path: \"train.jsonl\"}\n"
+				    "  - {split: test, path: \"holdout.jsonl\"}\n"
+				    "- config_name: pairs\n"
+				    "  data_files:\n"
+				    "  - {split: train, path: \"pairs.jsonl\"}\n"
+				    "dataset_info:\n"
+				    "- config_name: default\n");
+	put_features(buffer, rph_example_columns, RPH_ARRAY_LEN(rph_example_columns));
+	rph_buffer_add_text(buffer, "- config_name: pairs\n");
+	put_features(buffer, rph_pair_columns, RPH_ARRAY_LEN(rph_pair_columns));
+	rph_buffer_add_text(buffer, "---\n");
+}
+
+static void put_card_tables(struct rph_buffer *buffer, const struct rph_export_card *card)
+{
+	rph_buffer_add_text(buffer, "\n| file | rows |\n|---|---|\n");
+	for (size_t i = 0; i < card->file_count; i++)
+		rph_buffer_format(buffer, "| `%s` | %llu |\n", card->files[i].name,
+				  (unsigned long long)card->files[i].rows);
+	rph_buffer_add_text(buffer, "\n| left out because | rows |\n|---|---|\n");
+	for (size_t i = 0; i < card->drop_count; i++)
+		rph_buffer_format(buffer, "| %s | %llu |\n", card->drops[i].reason,
+				  (unsigned long long)card->drops[i].rows);
+}
+
+void rph_card_write(struct rph_buffer *buffer, const struct rph_export_card *card)
+{
+	char id[RPH_EXPORT_ID_SIZE], week[RPH_WEEK_TEXT_SIZE];
+
+	rph_export_id(card, id);
+	rph_week_format(card->week, week);
+	put_front_matter(buffer, card);
+	rph_buffer_format(
+		buffer,
+		"\n# Mined rephrasings, week %s\n\n"
+		"Training set `%s`, written by rephrased %.*s. Nobody annotated it: each "
+		"row is a text that people had to\nsay in another way, labelled with what "
+		"the other way turned out to mean. `weight` says how sure the evidence\n"
+		"is, `confidence` how sure the places of the slots are; `start` and `end` "
+		"count Unicode code points of `text`,\nend exclusive.\n",
+		week, id, (int)card->code_version.len, card->code_version.ptr);
+	rph_buffer_format(buffer,
+			  "\nEvery pair rests on at least %u people on at least %u days, over %u "
+			  "weeks. All wordings of one goal are in\n`train.jsonl`, or all in "
+			  "`holdout.jsonl`. `manifest.json` has the thresholds and the digests; "
+			  "`sha256sum -c SHA256SUMS`\nchecks the files; `_SUCCESS` is written "
+			  "last.\n",
+			  card->min_users, card->min_days, card->history_weeks);
+	put_card_tables(buffer, card);
+}

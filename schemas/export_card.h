@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * export_card.h - the files that describe a weekly training set: manifest.json, the dataset card
+ * README.md (Hugging Face front matter) and croissant.json (Croissant 1.0).
+ *
+ * No wall clock: `as_of` is the end of the exported week.
+ */
+#ifndef RPH_SCHEMAS_EXPORT_CARD_H
+#define RPH_SCHEMAS_EXPORT_CARD_H
+
+#include "schemas/json_text.h"
+#include "schemas/time.h"
+
+struct rph_export_file {
+	const char *name; /* "train.jsonl" */
+	uint64_t rows, bytes;
+	uint8_t sha256[32];
+};
+
+/* Rows of one locale and intent in train and holdout together. */
+struct rph_export_count {
+	struct rph_span locale, intent;
+	uint64_t rows;
+};
+
+struct rph_export_drop {
+	const char *reason;
+	uint64_t rows;
+};
+
+struct rph_export_card {
+	rph_week week;
+	uint16_t history_weeks;
+	struct rph_span code_version, config_fingerprint;
+	uint32_t min_users, min_days;
+	uint16_t synonymy, confidence, annotation_agreement, max_user_share,
+		holdout;                     /* per mille */
+	const struct rph_export_file *files; /* train, holdout, pairs */
+	size_t file_count;
+	const struct rph_export_count *counts; /* ascending by locale, intent */
+	size_t count_count;
+	const struct rph_export_drop *drops;
+	size_t drop_count;
+};
+
+/* "2026-W46-" and 12 hex digits of the files' digests and the configuration: the same data has the
+ * same id. NUL-terminated. */
+#define RPH_EXPORT_ID_SIZE 22
+void rph_export_id(const struct rph_export_card *card, char text[static RPH_EXPORT_ID_SIZE]);
+
+/* Each appends one whole file. */
+void rph_manifest_write(struct rph_buffer *buffer, const struct rph_export_card *card);
+void rph_card_write(struct rph_buffer *buffer, const struct rph_export_card *card);
+void rph_croissant_write(struct rph_buffer *buffer, const struct rph_export_card *card);
+
+#endif

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "store/deployment.h"
+
+#include <stdlib.h>
+
+#include "miner/normalise.h"
+#include "miner/settings.h"
+#include "schemas/error.h"
+#include "store/config_file.h"
+
+static const size_t ARENA_LIMIT = (size_t)16 << 20;
+
+static int load_config(const char *path, struct rph_deployment *deployment)
+{
+	struct rph_config_problems *problems = calloc(1, sizeof(*problems));
+	if (!problems)
+		return RPH_E_NO_MEMORY;
+	int err = rph_config_load(path, &deployment->config, problems);
+	if (err)
+		rph_config_problems_print(problems, path ? path : "defaults", &deployment->problem);
+	rph_config_problems_free(problems);
+	free(problems);
+	return err;
+}
+
+static int load_secret(const struct rph_secret_places *places, struct rph_deployment *deployment)
+{
+	struct rph_secret_places with_config = *places;
+	if (!with_config.file || !*with_config.file)
+		with_config.file = deployment->config->secret.file;
+	struct rph_secret secret;
+	int err = rph_secret_load(&with_config, &secret);
+	if (err) {
+		rph_buffer_format(&deployment->problem, "%s\n", secret.sentence);
+		return err;
+	}
+	rph_keys_derive(secret.bytes, &deployment->keys);
+	rph_secret_wipe(&secret);
+	if (secret.created) {
+		deployment->secret_created = strdup(secret.path);
+		if (!deployment->secret_created)
+			return RPH_E_NO_MEMORY;
+	}
+	return 0;
+}
+
+int rph_deployment_open(const char *config_path, const struct rph_secret_places *places,
+			struct rph_deployment *deployment)
+{
+	*deployment = (struct rph_deployment){0};
+	rph_arena_init(&deployment->arena, ARENA_LIMIT);
+	int err = load_config(config_path, deployment);
+	if (!err)
+		err = load_secret(places, deployment);
+	if (err && !deployment->problem.len)
+		rph_buffer_format(&deployment->problem, "%s\n", rph_strerror(err));
+	return err;
+}
+
+/* What to do about each way in which a store does not open. */
+static const char *remedy(int error)
+{
+	switch (error) {
+	case RPH_E_NO_STORE:
+		return "'rephrased replay' makes one; check --store";
+	case RPH_E_WRONG_SECRET:
+		return "use the secret it was made with (--secret, secret.file), or another "
+		       "--store";
+	case RPH_E_STORE_BUSY:
+		return "wait until the other process has ended, or stop it";
+	case RPH_E_STATE_NEWER:
+		return "upgrade rephrased, or replay the logs into a new store";
+	case RPH_E_STATE_CORRUPT:
+		return "run 'rephrased verify'; replay the logs into a new store if it finds "
+		       "faults";
+	default:
+		return "check that the directory is there, writable, and its disk not full";
+	}
+}
+
+int rph_deployment_store(struct rph_deployment *deployment, const char *dir,
+			 enum rph_store_mode mode)
+{
+	const struct rph_store_options options = {
+		.dir = dir,
+		.mode = mode,
+		.map_bytes = deployment->config->store.map_size,
+		.keys = &deployment->keys,
+		.normaliser_version = RPH_NORMALISER_VERSION,
+	};
+	int err = rph_store_open(&options, &deployment->store);
+	if (err)
+		rph_buffer_format(&deployment->problem, "store %s: %s; %s\n", dir,
+				  rph_strerror(err), remedy(err));
+	return err;
+}
+
+void rph_deployment_close(struct rph_deployment *deployment)
+{
+	deployment->store = rph_store_close(deployment->store);
+	deployment->config = rph_config_free(deployment->config);
+	free(deployment->secret_created);
+	deployment->secret_created = NULL;
+	rph_arena_free(&deployment->arena);
+	rph_buffer_free(&deployment->problem);
+}
+
+int rph_deployment_pairs(struct rph_deployment *deployment, rph_week week,
+			 struct rph_pairs_options *ret)
+{
+	*ret = (struct rph_pairs_options){
+		.week = week,
+		.history_weeks = (uint16_t)deployment->config->history.weeks,
+		.min_users = 1,
+	};
+	if (ret->history_weeks > RPH_HISTORY_MAX_WEEKS)
+		ret->history_weeks = RPH_HISTORY_MAX_WEEKS;
+	return rph_settings_promotion(deployment->config, &deployment->arena, &ret->promotion);
+}
+
+static int hex_fingerprint(struct rph_deployment *deployment, struct rph_span *ret)
+{
+	uint8_t digest[RPH_CONFIG_FINGERPRINT_BYTES];
+	int err = rph_config_fingerprint(deployment->config, digest);
+	char *hex = rph_arena_bytes(&deployment->arena, 2 * sizeof(digest));
+	if (err || !hex)
+		return err ? err : RPH_E_NO_MEMORY;
+	for (size_t i = 0; i < sizeof(digest); i++) {
+		hex[2 * i] = "0123456789abcdef"[digest[i] >> 4];
+		hex[2 * i + 1] = "0123456789abcdef"[digest[i] & 15];
+	}
+	*ret = (struct rph_span){hex, 2 * sizeof(digest)};
+	return 0;
+}
+
+int rph_deployment_export(struct rph_deployment *deployment, rph_week week, const char *parent,
+			  struct rph_week_export_options *ret)
+{
+	const struct rph_config_list *formats = &deployment->config->export.formats;
+	struct rph_span *names =
+		RPH_ARENA_ARRAY(&deployment->arena, struct rph_span, formats->count);
+	if (!names)
+		return RPH_E_NO_MEMORY;
+	for (size_t i = 0; i < formats->count; i++)
+		names[i] = rph_span_of(formats->items[i]);
+	*ret = (struct rph_week_export_options){
+		.parent = parent,
+		.holdout = (uint16_t)deployment->config->export.holdout,
+		.code_version = RPH_SPAN(RPH_VERSION),
+		.formats = names,
+		.format_count = formats->count,
+	};
+	int err = rph_deployment_pairs(deployment, week, &ret->pairs);
+	/* Words of fewer people do not leave the store, not even as a refused pair. */
+	ret->pairs.min_users = ret->pairs.promotion.min_users;
+	return err ? err : hex_fingerprint(deployment, &ret->config_fingerprint);
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * deployment.h - what every command needs before it can touch a store: the configuration, the keys
+ * made from the deployment's secret, the store itself. For both shells.
+ *
+ * Nothing is printed and the environment is not read: what went wrong is a text, ready for standard
+ * error, and the shell says what the environment holds.
+ */
+#ifndef RPH_STORE_DEPLOYMENT_H
+#define RPH_STORE_DEPLOYMENT_H
+
+#include "schemas/config.h"
+#include "store/secret.h"
+#include "store/store.h"
+#include "store/week_export.h"
+
+struct rph_deployment {
+	struct rph_config *config;
+	struct rph_keys keys;
+	struct rph_store *store;   /* NULL until opened */
+	char *secret_created;      /* path, when this call made the secret; else NULL */
+	struct rph_arena arena;    /* pattern lists and the like */
+	struct rph_buffer problem; /* after an error: sentences, each with a newline */
+};
+
+/* Loads the configuration (`config_path` NULL: defaults) and the secret. `places->file`, when set,
+ * overrides secret.file. On error deployment->problem says why; call rph_deployment_close() in any
+ * case. */
+int rph_deployment_open(const char *config_path, const struct rph_secret_places *places,
+			struct rph_deployment *deployment) RPH_MUST_CHECK;
+
+/* Opens the store in `dir` with the deployment's keys; on error deployment->problem says why. */
+int rph_deployment_store(struct rph_deployment *deployment, const char *dir,
+			 enum rph_store_mode mode) RPH_MUST_CHECK;
+
+void rph_deployment_close(struct rph_deployment *deployment);
+#define RPH_DEPLOYMENT_CLEANUP __attribute__((cleanup(rph_deployment_close)))
+
+/* The options of pairs, exports and publishing as the configuration has them, for `week`. */
+int rph_deployment_pairs(struct rph_deployment *deployment, rph_week week,
+			 struct rph_pairs_options *ret) RPH_MUST_CHECK;
+int rph_deployment_export(struct rph_deployment *deployment, rph_week week, const char *parent,
+			  struct rph_week_export_options *ret) RPH_MUST_CHECK;
+
+#endif

@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * week_export.c - one week's directory: pairs while they are visited, then the rows, then the files
+ * that describe them.
+ */
+#include "store/week_export.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#include "schemas/error.h"
+#include "schemas/export_card.h"
+#include "schemas/export_rows.h"
+#include "store/export_dir.h"
+#include "store/week_rows.h"
+
+enum { FILE_TRAIN, FILE_HOLDOUT, FILE_PAIRS, FILE_COUNT };
+
+static const char *const file_names[FILE_COUNT] = {
+	[FILE_TRAIN] = "train.jsonl",
+	[FILE_HOLDOUT] = "holdout.jsonl",
+	[FILE_PAIRS] = "pairs.jsonl",
+};
+
+struct export
+{
+	const struct rph_week_export_options *options;
+	struct rph_week_summary *summary;
+	struct rph_export_dir *dir;
+	struct rph_week_rows rows;
+	struct rph_buffer line;
+};
+
+/* Writes what is in `line` and empties it. */
+static int flush(struct export *export)
+{
+	if (export->line.error)
+		return export->line.error;
+	rph_export_dir_write(export->dir, rph_buffer_span(&export->line));
+	export->line.len = 0;
+	return 0;
+}
+
+static int write_pair(struct export *export, const struct rph_pair_view *view)
+{
+	const struct rph_promotion *promotion = view->promotion;
+	const char *reasons[RPH_REASON_COUNT];
+	struct rph_pair_row row = {
+		.locale = view->locale,
+		.source = view->source,
+		.target = view->target,
+		.direction = rph_direction_name(promotion->direction),
+		.type = rph_edge_name(promotion->type),
+		.status = rph_pair_status_name(promotion->status),
+		.p = promotion->p,
+		.users = view->pair->users,
+		.days = view->pair->days,
+		.wins = view->pair->wins,
+		.losses = view->pair->losses,
+		.reasons = reasons,
+		.first_week = view->pair->first_week,
+		.last_week = view->pair->last_week,
+	};
+
+	for (unsigned i = 0; i < RPH_REASON_COUNT; i++)
+		if (promotion->reasons & UINT32_C(1) << i)
+			reasons[row.reason_count++] = rph_reason_name((enum rph_reason)i);
+	rph_pair_row_write(&export->line, &row);
+	export->summary->pair_rows++;
+	return flush(export);
+}
+
+static int visit(void *context, const struct rph_pair_view *view)
+{
+	struct export *export = context;
+	enum rph_pair_status status = view->promotion->status;
+
+	export->summary->candidates++;
+	export->summary->pairs[status]++;
+	if (!rph_pair_status_is_positive(status))
+		return 0;
+	int error = write_pair(export, view);
+	return error ? error : rph_week_rows_add(&export->rows, view);
+}
+
+static int write_rows(struct export *export, bool holdout, uint64_t *ret_rows)
+{
+	int error =
+		rph_export_dir_open(export->dir, file_names[holdout ? FILE_HOLDOUT : FILE_TRAIN]);
+	for (size_t i = 0; i < export->rows.count && !error; i++) {
+		if (export->rows.examples[i].holdout != holdout)
+			continue;
+		rph_example_write(&export->line, &export->rows.examples[i]);
+		++*ret_rows;
+		error = flush(export);
+	}
+	return error;
+}
+
+static int compare_counts(const void *left, const void *right)
+{
+	const struct rph_export_count *a = left, *b = right;
+	int order = rph_span_compare(a->locale, b->locale);
+	return order ? order : rph_span_compare(a->intent, b->intent);
+}
+
+/* Rows by locale and intent; *ret is malloc'ed. */
+static int count_rows(const struct rph_week_rows *rows, struct rph_export_count **ret,
+		      size_t *ret_count)
+{
+	struct rph_export_count *counts = calloc(rows->count + 1, sizeof(*counts));
+	size_t distinct = 0;
+
+	if (!counts)
+		return RPH_E_NO_MEMORY;
+	for (size_t i = 0; i < rows->count; i++)
+		counts[i] = (struct rph_export_count){rows->examples[i].locale,
+						      rows->examples[i].intent, 1};
+	qsort(counts, rows->count, sizeof(*counts), compare_counts);
+	for (size_t i = 0; i < rows->count; i++) {
+		if (distinct && compare_counts(&counts[distinct - 1], &counts[i]) == 0)
+			counts[distinct - 1].rows++;
+		else
+			counts[distinct++] = counts[i];
+	}
+	*ret = counts;
+	*ret_count = distinct;
+	return 0;
+}
+
+static int write_file(struct export *export, const char *name,
+		      void (*write)(struct rph_buffer *, const struct rph_export_card *),
+		      const struct rph_export_card *card)
+{
+	int error = rph_export_dir_open(export->dir, name);
+	if (error)
+		return error;
+	write(&export->line, card);
+	return flush(export);
+}
+
+static void fill_card(const struct rph_week_export_options *options, struct rph_export_card *ret)
+{
+	const struct rph_promotion_params *params = &options->pairs.promotion;
+
+	ret->week = options->pairs.week;
+	ret->history_weeks = options->pairs.history_weeks;
+	ret->code_version = options->code_version;
+	ret->config_fingerprint = options->config_fingerprint;
+	ret->min_users = params->min_users;
+	ret->min_days = params->min_days;
+	ret->synonymy = params->synonymy;
+	ret->confidence = params->confidence;
+	ret->annotation_agreement = params->annotation_agreement;
+	ret->max_user_share = params->max_user_share;
+	ret->holdout = options->holdout;
+}
+
+static int describe(struct export *export)
+{
+	struct rph_week_summary *summary = export->summary;
+	struct rph_export_file files[FILE_COUNT];
+	struct rph_export_drop drops[RPH_WEEK_DROP_COUNT];
+	struct rph_export_count *counts = NULL;
+	struct rph_export_card card = {.files = files,
+				       .file_count = FILE_COUNT,
+				       .drops = drops,
+				       .drop_count = RPH_WEEK_DROP_COUNT};
+	uint64_t rows[FILE_COUNT] = {summary->train_rows, summary->holdout_rows,
+				     summary->pair_rows};
+	uint64_t bytes = 0;
+	int error = 0;
+
+	fill_card(export->options, &card);
+	for (unsigned i = 0; i < RPH_WEEK_DROP_COUNT; i++)
+		drops[i] = (struct rph_export_drop){rph_week_drop_name((enum rph_week_drop)i),
+						    export->rows.dropped[i]};
+	error = count_rows(&export->rows, &counts, &card.count_count);
+	card.counts = counts;
+	for (unsigned i = 0; i < FILE_COUNT && !error; i++) {
+		files[i].name = file_names[i];
+		files[i].rows = rows[i];
+		error = rph_export_dir_digest(export->dir, file_names[i], files[i].sha256,
+					      &files[i].bytes);
+	}
+	if (!error)
+		error = write_file(export, "README.md", rph_card_write, &card);
+	if (!error)
+		error = write_file(export, "manifest.json", rph_manifest_write, &card);
+	if (!error)
+		error = write_file(export, "croissant.json", rph_croissant_write, &card);
+	if (!error)
+		error = rph_export_dir_digest(export->dir, "manifest.json", summary->digest,
+					      &bytes);
+	free(counts);
+	return error;
+}
+
+static int write_all(struct rph_store *store, struct export *export)
+{
+	struct rph_week_summary *summary = export->summary;
+	struct rph_pairs_options pairs = export->options->pairs;
+
+	pairs.only = NULL;
+	int error = rph_export_dir_open(export->dir, file_names[FILE_PAIRS]);
+	if (!error)
+		error = rph_pairs_scan(store, &pairs, visit, export);
+	if (error)
+		return error;
+	rph_week_rows_end(&export->rows);
+	summary->sources = export->rows.sources;
+#define RPH_WEEK_DROP(name) summary->dropped_##name = export->rows.dropped[RPH_WEEK_DROP_##name];
+	RPH_WEEK_DROP_LIST(RPH_WEEK_DROP)
+#undef RPH_WEEK_DROP
+	error = write_rows(export, false, &summary->train_rows);
+	if (!error)
+		error = write_rows(export, true, &summary->holdout_rows);
+	return error ? error : describe(export);
+}
+
+static int check_formats(const struct rph_week_export_options *options)
+{
+	for (size_t i = 0; i < options->format_count; i++)
+		if (!rph_span_equal(options->formats[i], RPH_SPAN("jsonl")))
+			return RPH_E_USAGE;
+	return 0;
+}
+
+int rph_week_export(struct rph_store *store, const struct rph_week_export_options *options,
+		    struct rph_week_summary *ret)
+{
+	struct export export = {.options = options, .summary = ret};
+
+	*ret = (struct rph_week_summary){0};
+	rph_week_format(options->pairs.week, ret->name);
+	int error = check_formats(options);
+	if (error)
+		return error;
+	if (mkdir(options->parent, 0777) != 0 && errno != EEXIST)
+		return -errno;
+	rph_week_rows_init(&export.rows, options->holdout);
+	error = rph_export_dir_begin(options->parent, ret->name, &export.dir);
+	if (!error) {
+		error = write_all(store, &export);
+		if (error)
+			rph_export_dir_abandon(export.dir);
+		else
+			error = rph_export_dir_finish(export.dir);
+	}
+	if (!error) {
+		struct rph_export_row row = {.week = options->pairs.week};
+		memcpy(row.digest, ret->digest, sizeof(row.digest));
+		error = rph_store_put_export(store, &row);
+	}
+	rph_week_rows_free(&export.rows);
+	rph_buffer_free(&export.line);
+	return error;
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * week_export.h - the weekly training set: PARENT/2026-W46/ with train.jsonl, holdout.jsonl,
+ * pairs.jsonl, README.md (dataset card), croissant.json, manifest.json, SHA256SUMS and, last,
+ * _SUCCESS.
+ *
+ * A pure function of the rows of weeks <= W, the options and the human decisions: no clock, no
+ * directory, no host enters a file, and everything is sorted by text.
+ *
+ * What is exported. For every source formulation whose targets agree on one goal (promotion's
+ * annotation_agreement): one row of kind "mined", the text as most people said it, labelled with
+ * the annotation of its best positive pair's target, each slot projected onto it (miner/project.h).
+ * A source that often succeeds by itself is exported too (direction synonym): its label is then
+ * confirmed from two sides, and the trainer sees the wording. Not exported: goals without an
+ * intent, goals with a slot that has no place in the target's wording, sources in which a slot
+ * finds no home, the same text with two intents.
+ *
+ * weight = lower confidence bound x min(1, users / 10); confidence = how surely the slots were
+ * placed. holdout: by hash of the goal, so that all wordings of one goal, and so both sides
+ * of a pair, fall into one split.
+ */
+#ifndef RPH_STORE_WEEK_EXPORT_H
+#define RPH_STORE_WEEK_EXPORT_H
+
+#include "store/week_fold.h"
+
+struct rph_week_export_options {
+	struct rph_pairs_options pairs;     /* week, history, params; `only` must be NULL */
+	const char *parent;                 /* OUT; made if it is not there, one level */
+	uint16_t holdout;                   /* share in per mille */
+	struct rph_span config_fingerprint; /* hex, as the manifest shows it */
+	struct rph_span code_version;       /* "0.1.0" */
+	const struct rph_span *formats;     /* names; "jsonl" is the one there is */
+	size_t format_count;
+};
+
+#define RPH_WEEK_DROP_LIST(X)                                                     \
+	X(text_goal)      /* no intent to label with */                           \
+	X(slot_unplaced)  /* a slot that the target's wording does not show */    \
+	X(slot_homeless)  /* a slot found no home in the source */                \
+	X(slot_ambiguous) /* a slot could be in two places */                     \
+	X(digits_left)    /* the source says a number that the target does not */ \
+	X(two_intents)    /* the same text under two intents */                   \
+	X(unfit_text)     /* too long, too short, or with characters no training file may hold */
+
+struct rph_week_summary {
+	uint64_t candidates;                   /* pairs looked at */
+	uint64_t pairs[RPH_PAIR_STATUS_COUNT]; /* by status */
+	uint64_t sources;                      /* formulations with a positive pair */
+	uint64_t train_rows, holdout_rows, pair_rows;
+#define RPH_WEEK_DROP(name) uint64_t dropped_##name;
+	RPH_WEEK_DROP_LIST(RPH_WEEK_DROP)
+#undef RPH_WEEK_DROP
+	char name[RPH_WEEK_TEXT_SIZE]; /* "2026-W46": the directory under `parent` */
+	uint8_t digest[32];            /* SHA-256 of manifest.json */
+};
+
+/* Writes the directory, then the export row of the store (which must be open for writing).
+ * RPH_E_USAGE: a format nobody knows. On error nothing was published. */
+int rph_week_export(struct rph_store *store, const struct rph_week_export_options *options,
+		    struct rph_week_summary *ret) RPH_MUST_CHECK;
+
+#endif

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * week_facts.c - usage rows of a formulation, merged over a window and folded.
+ */
+#include "store/week_facts.h"
+
+#include "schemas/error.h"
+
+struct usage_load {
+	struct rph_window window;
+	struct rph_arena *arena;
+	struct rph_goal_usage *goals;
+	size_t count, size;
+};
+
+static int grow(struct usage_load *load)
+{
+	size_t size = load->size ? 2 * load->size : 4;
+
+	struct rph_goal_usage *goals = RPH_ARENA_ARRAY(load->arena, struct rph_goal_usage, size);
+	if (!goals)
+		return RPH_E_NO_MEMORY;
+	if (load->goals)
+		memcpy(goals, load->goals, load->count * sizeof(*goals));
+	load->goals = goals;
+	load->size = size;
+	return 0;
+}
+
+/* A visited row dies when the visit returns. */
+static int copy_usage(const struct rph_usage *usage, struct rph_arena *arena, struct rph_usage *ret)
+{
+	struct rph_usage_user *users =
+		RPH_ARENA_ARRAY(arena, struct rph_usage_user, (size_t)usage->user_count + 1);
+	struct rph_usage_wording *wordings =
+		RPH_ARENA_ARRAY(arena, struct rph_usage_wording, (size_t)usage->wording_count + 1);
+
+	if (!users || !wordings)
+		return RPH_E_NO_MEMORY;
+	if (usage->user_count)
+		memcpy(users, usage->users, usage->user_count * sizeof(*users));
+	for (uint32_t i = 0; i < usage->wording_count; i++) {
+		wordings[i].hash = usage->wordings[i].hash;
+		int error = rph_arena_copy(arena, usage->wordings[i].encoded, &wordings[i].encoded);
+		if (error)
+			return error;
+	}
+	*ret = *usage;
+	ret->users = users;
+	ret->wordings = wordings;
+	return 0;
+}
+
+static int visit_usage(void *context, const struct rph_usage_key *key,
+		       const struct rph_usage *usage)
+{
+	struct usage_load *load = context;
+	struct rph_usage copy;
+
+	if (!rph_window_has(&load->window, key->week))
+		return 0;
+	int error = copy_usage(usage, load->arena, &copy);
+	if (error)
+		return error;
+	struct rph_goal_usage *last = load->count ? &load->goals[load->count - 1] : NULL;
+	if (last && rph_id_compare(&last->goal, &key->goal) == 0)
+		return rph_usage_merge(&last->usage, &copy, load->arena, &last->usage);
+	if (load->count == load->size) {
+		error = grow(load);
+		if (error)
+			return error;
+	}
+	RPH_ASSERT(load->goals);
+	load->goals[load->count++] = (struct rph_goal_usage){key->goal, copy};
+	return 0;
+}
+
+int rph_usage_load(struct rph_store *store, const struct rph_window *window,
+		   const struct rph_id *formulation, struct rph_arena *arena,
+		   struct rph_goal_usage **ret, size_t *ret_count)
+{
+	struct usage_load load = {.window = *window, .arena = arena};
+
+	int error = rph_store_scan_usage_of(store, formulation, visit_usage, &load);
+	if (error)
+		return error;
+	*ret = load.goals;
+	*ret_count = load.count;
+	return 0;
+}
+
+static int load_goal(struct rph_store *store, const struct rph_goal_usage *goals, size_t count,
+		     struct rph_arena *keep, struct rph_arena *scratch, struct rph_fact *ret)
+{
+	struct rph_span wording = {NULL, 0};
+
+	if (rph_id_is_zero(&ret->outcome.goal))
+		return 0;
+	int error = rph_store_get_goal(store, &ret->outcome.goal, keep, &ret->goal);
+	if (error)
+		return error == RPH_E_NOT_FOUND ? RPH_E_STATE_CORRUPT : error;
+	for (size_t i = 0; i < count; i++) {
+		if (rph_id_compare(&goals[i].goal, &ret->outcome.goal) != 0)
+			continue;
+		error = rph_wording_fold(&goals[i].usage, scratch, &wording);
+		if (error)
+			return error;
+	}
+	return wording.len ? rph_arena_copy(keep, wording, &ret->wording) : 0;
+}
+
+int rph_fact_load(struct rph_store *store, const struct rph_window *window,
+		  const struct rph_id *formulation, struct rph_arena *keep,
+		  struct rph_arena *scratch, struct rph_fact *ret)
+{
+	struct rph_formulation_delta text;
+	struct rph_goal_usage *goals = NULL;
+	struct rph_span surface = {NULL, 0};
+	size_t count = 0;
+
+	*ret = (struct rph_fact){.id = *formulation};
+	rph_arena_reset(scratch);
+	int error = rph_store_get_formulation(store, formulation, keep, &text);
+	if (error == RPH_E_NOT_FOUND)
+		return 0;
+	if (error)
+		return error;
+	ret->locale = text.locale;
+	ret->text = text.text;
+	error = rph_usage_load(store, window, formulation, scratch, &goals, &count);
+	if (error)
+		return error;
+	error = rph_outcome_fold(goals, count, scratch, &ret->outcome);
+	if (error)
+		return error;
+	error = rph_surface_fold(goals, count, scratch, &surface);
+	if (error)
+		return error;
+	if (surface.len) {
+		error = rph_arena_copy(keep, surface, &ret->surface);
+		if (error)
+			return error;
+	}
+	return load_goal(store, goals, count, keep, scratch, ret);
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * week_facts.h - what the usage rows of a window say about single formulations; private to the
+ * week_* files of this folder.
+ */
+#ifndef RPH_STORE_WEEK_FACTS_H
+#define RPH_STORE_WEEK_FACTS_H
+
+#include "miner/fold.h"
+#include "store/store.h"
+
+/* One formulation; texts live in the arena of its struct rph_facts. */
+struct rph_fact {
+	struct rph_id id;
+	struct rph_span locale, text; /* empty text: the formulation is gone */
+	struct rph_span surface;      /* as most people said it; may be empty */
+	struct rph_outcome outcome;
+	struct rph_span goal;    /* canonical form of outcome.goal; empty when none */
+	struct rph_span wording; /* encoded, for that goal; may be empty */
+};
+
+/* Usage of one formulation by goal, weeks merged; lives in `arena`. Ascending by goal. */
+int rph_usage_load(struct rph_store *store, const struct rph_window *window,
+		   const struct rph_id *formulation, struct rph_arena *arena,
+		   struct rph_goal_usage **ret, size_t *ret_count) RPH_MUST_CHECK;
+
+/* Reads one formulation; what stays goes to `keep`, `scratch` is reset. */
+int rph_fact_load(struct rph_store *store, const struct rph_window *window,
+		  const struct rph_id *formulation, struct rph_arena *keep,
+		  struct rph_arena *scratch, struct rph_fact *ret) RPH_MUST_CHECK;
+
+#endif

@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * week_rows.c - the best label for each source, copied out of the pairs as they pass by.
+ */
+#include "store/week_rows.h"
+
+#include <stdlib.h>
+#include <xxhash.h>
+
+#include "schemas/error.h"
+
+/* From this many users on, a row's weight is the confidence bound alone. */
+#define USERS_OF_FULL_WEIGHT 10u
+
+static const char *const drop_names[RPH_WEEK_DROP_COUNT] = {
+#define RPH_WEEK_DROP(name) [RPH_WEEK_DROP_##name] = #name,
+	RPH_WEEK_DROP_LIST(RPH_WEEK_DROP)
+#undef RPH_WEEK_DROP
+};
+
+const char *rph_week_drop_name(enum rph_week_drop drop)
+{
+	RPH_ASSERT(drop < RPH_WEEK_DROP_COUNT);
+	return drop_names[drop];
+}
+
+void rph_week_rows_init(struct rph_week_rows *rows, uint16_t holdout_share)
+{
+	*rows = (struct rph_week_rows){.holdout_share = holdout_share};
+	rph_arena_init(&rows->arena, SIZE_MAX);
+}
+
+void rph_week_rows_free(struct rph_week_rows *rows)
+{
+	rph_arena_free(&rows->arena);
+	free(rows->examples);
+	*rows = (struct rph_week_rows){0};
+}
+
+bool rph_week_is_holdout(struct rph_span goal, uint16_t share)
+{
+	/* Spread over 1000 parts by the upper bits: a modulus of the lower ones would do as well.
+	 */
+	uint64_t part = (XXH3_64bits(goal.ptr, goal.len) >> 32) * 1000 >> 32;
+	return part < share;
+}
+
+static enum rph_week_drop drop_of(const struct rph_projection *projection)
+{
+	if (!projection)
+		return RPH_WEEK_DROP_text_goal;
+	switch (projection->status) {
+	case RPH_PROJECTION_UNPLACED:
+		return RPH_WEEK_DROP_slot_unplaced;
+	case RPH_PROJECTION_AMBIGUOUS:
+		return RPH_WEEK_DROP_slot_ambiguous;
+	case RPH_PROJECTION_DIGITS:
+		return RPH_WEEK_DROP_digits_left;
+	default:
+		return RPH_WEEK_DROP_slot_homeless;
+	}
+}
+
+static int compare_slots(const void *left, const void *right)
+{
+	const struct rph_example_slot *a = left, *b = right;
+	return (a->start > b->start) - (a->start < b->start);
+}
+
+static int make_slots(const struct rph_goal *goal, const struct rph_wording *wording,
+		      struct rph_arena *arena, struct rph_example *ret)
+{
+	struct rph_example_slot *slots =
+		RPH_ARENA_ARRAY(arena, struct rph_example_slot, wording->slot_count + 1);
+
+	if (!slots)
+		return RPH_E_NO_MEMORY;
+	for (uint32_t i = 0; i < wording->slot_count; i++) {
+		const struct rph_wording_slot *place = &wording->slots[i];
+		slots[i] = (struct rph_example_slot){goal->slots[place->slot].name,
+						     goal->slots[place->slot].value, place->start,
+						     place->end};
+	}
+	qsort(slots, wording->slot_count, sizeof(*slots), compare_slots);
+	ret->slots = slots;
+	ret->slot_count = wording->slot_count;
+	return 0;
+}
+
+static uint16_t weight_of(const struct rph_pair_view *view)
+{
+	uint32_t users = view->pair->users;
+
+	if (view->promotion->status == RPH_PAIR_APPROVED)
+		return 1000;
+	if (users > USERS_OF_FULL_WEIGHT)
+		users = USERS_OF_FULL_WEIGHT;
+	return (uint16_t)(view->promotion->lower_bound * users / USERS_OF_FULL_WEIGHT);
+}
+
+/* Approved before promoted, then the surer, then the better supported pair. */
+static uint32_t rank_of(const struct rph_pair_view *view)
+{
+	uint32_t users = view->pair->users < 0xFFFF ? view->pair->users : 0xFFFF;
+	uint32_t approved = view->promotion->status == RPH_PAIR_APPROVED;
+	return (approved << 30 | (uint32_t)view->promotion->lower_bound << 16 | users) + 1;
+}
+
+static int copy_texts(struct rph_arena *arena, const struct rph_pair_view *view,
+		      struct rph_span surface, struct rph_example *ret)
+{
+	int error = rph_arena_copy(arena, surface, &ret->text);
+	if (!error)
+		error = rph_arena_copy(arena, view->locale, &ret->locale);
+	if (!error)
+		error = rph_arena_copy(arena, view->source, &ret->source);
+	if (!error)
+		error = rph_arena_copy(arena, view->target, &ret->target);
+	return error;
+}
+
+static int make_row(struct rph_week_rows *rows, const struct rph_pair_view *view,
+		    struct rph_span surface, struct rph_example *ret)
+{
+	struct rph_goal goal;
+	struct rph_span canonical;
+
+	*ret = (struct rph_example){
+		.weight = weight_of(view),
+		.kind = "mined",
+		.confidence = view->projection->confidence,
+		.users = view->pair->users,
+		.days = view->pair->days,
+		.first_week = view->pair->first_week,
+		.last_week = view->pair->last_week,
+	};
+	int error = copy_texts(&rows->arena, view, surface, ret);
+	if (!error)
+		error = rph_arena_copy(&rows->arena, view->goal, &canonical);
+	if (!error)
+		error = rph_goal_read(canonical, &rows->arena, &goal);
+	if (error)
+		return error;
+	ret->domain = goal.domain;
+	ret->intent = goal.intent;
+	ret->holdout = rph_week_is_holdout(canonical, rows->holdout_share);
+	return make_slots(&goal, &view->projection->wording, &rows->arena, ret);
+}
+
+static int keep_row(struct rph_week_rows *rows, const struct rph_example *row)
+{
+	if (rows->has_row) {
+		rows->examples[rows->count - 1] = *row;
+		return 0;
+	}
+	if (rows->count == rows->size) {
+		size_t size = rows->size ? 2 * rows->size : 64;
+		void *grown = reallocarray(rows->examples, size, sizeof(*rows->examples));
+		if (!grown)
+			return RPH_E_NO_MEMORY;
+		rows->examples = grown;
+		rows->size = size;
+	}
+	rows->examples[rows->count++] = *row;
+	rows->has_row = true;
+	return 0;
+}
+
+static void end_source(struct rph_week_rows *rows)
+{
+	rows->dropped[rows->why] += rows->open && !rows->has_row;
+	rows->open = false;
+}
+
+static void begin_source(struct rph_week_rows *rows, const struct rph_id *source)
+{
+	end_source(rows);
+	rows->open = true;
+	rows->has_row = false;
+	rows->source = *source;
+	rows->rank = 0;
+	rows->sources++;
+}
+
+int rph_week_rows_add(struct rph_week_rows *rows, const struct rph_pair_view *view)
+{
+	struct rph_span surface = view->source_surface.len ? view->source_surface : view->source;
+	uint32_t rank = rank_of(view);
+	struct rph_example row;
+
+	if (!rows->open || rph_id_compare(&rows->source, &view->pair->source) != 0)
+		begin_source(rows, &view->pair->source);
+	/* Of equals the first one, with the smaller target, stays. */
+	if (rows->has_row && rank <= rows->rank)
+		return 0;
+	if (!view->projection || view->projection->status != RPH_PROJECTED) {
+		if (!rows->has_row)
+			rows->why = drop_of(view->projection);
+		return 0;
+	}
+	int error = make_row(rows, view, surface, &row);
+	if (error)
+		return error;
+	bool labelled = row.intent.len > 0;
+	if (!labelled || !rph_example_text_is_fit(row.text) || !rph_example_slots_are_fit(&row)) {
+		if (!rows->has_row)
+			rows->why = labelled ? RPH_WEEK_DROP_unfit_text : RPH_WEEK_DROP_text_goal;
+		return 0;
+	}
+	rows->rank = rank;
+	return keep_row(rows, &row);
+}
+
+void rph_week_rows_end(struct rph_week_rows *rows)
+{
+	uint64_t two_intents = 0;
+
+	end_source(rows);
+	rows->count = rph_examples_clean(rows->examples, rows->count, &two_intents);
+	rows->dropped[RPH_WEEK_DROP_two_intents] += two_intents;
+}

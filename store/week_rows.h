@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * week_rows.h - training rows from positive pairs, one per source formulation; private to the
+ * week_* files of this folder.
+ */
+#ifndef RPH_STORE_WEEK_ROWS_H
+#define RPH_STORE_WEEK_ROWS_H
+
+#include "schemas/example.h"
+#include "store/week_export.h"
+
+enum rph_week_drop {
+#define RPH_WEEK_DROP(name) RPH_WEEK_DROP_##name,
+	RPH_WEEK_DROP_LIST(RPH_WEEK_DROP)
+#undef RPH_WEEK_DROP
+		RPH_WEEK_DROP_COUNT
+};
+
+const char *rph_week_drop_name(enum rph_week_drop drop);
+
+/* Collects rows while pairs are visited in order. */
+struct rph_week_rows {
+	uint16_t holdout_share;       /* per mille */
+	struct rph_arena arena;       /* what the rows point to */
+	struct rph_example *examples; /* the last one may still be replaced while `open` */
+	size_t count, size;
+	uint64_t dropped[RPH_WEEK_DROP_COUNT];
+	uint64_t sources;
+	/* The source at hand. */
+	bool open, has_row;
+	struct rph_id source;
+	enum rph_week_drop why; /* valid without a row */
+	uint32_t rank;          /* of the row's pair */
+};
+
+/* holdout_share in per mille. */
+void rph_week_rows_init(struct rph_week_rows *rows, uint16_t holdout_share);
+void rph_week_rows_free(struct rph_week_rows *rows);
+/* Takes a positive pair. */
+int rph_week_rows_add(struct rph_week_rows *rows, const struct rph_pair_view *view) RPH_MUST_CHECK;
+/* All pairs are in: cleans and sorts the rows. */
+void rph_week_rows_end(struct rph_week_rows *rows);
+
+/* Does this canonical goal belong to the held-out share? A function of the goal alone, so it never
+ * moves from one week to the next. */
+bool rph_week_is_holdout(struct rph_span goal, uint16_t share);
+
+#endif

@@ -1,0 +1,347 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * test_promote.c - the tests of promotion, and that nobody gets past them alone.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "miner/fold.h"
+#include "miner/glob.h"
+#include "miner/promote.h"
+
+static uint64_t next_random(uint64_t *state)
+{
+	uint64_t z = (*state += UINT64_C(0x9E3779B97F4A7C15));
+	z = (z ^ (z >> 30)) * UINT64_C(0xBF58476D1CE4E5B9);
+	z = (z ^ (z >> 27)) * UINT64_C(0x94D049BB133111EB);
+	return z ^ (z >> 31);
+}
+
+/* A pair that passes everything. */
+struct sample {
+	struct rph_promotion_params params;
+	struct rph_pair pair;
+	struct rph_outcome source, target;
+	struct rph_promotion_facts facts;
+	struct rph_promotion result;
+};
+
+static void good_sample(struct sample *sample)
+{
+	*sample = (struct sample){
+		.params = rph_promotion_params_default(),
+		.pair = {.users = 12,
+			 .all_users = 12,
+			 .users_by_edge = {0, 2, 10, 0, 0},
+			 .user_weeks = 15,
+			 .evidence = 15 * 245,
+			 .top_user_weeks = 2,
+			 .days = 9,
+			 .weeks = 3,
+			 .wins = 12,
+			 .losses = 1},
+		.source = {.users = 20, .succeeded = 2, .failed = 18, .success_share = 100},
+		.target = {.users = 50,
+			   .succeeded = 45,
+			   .failed = 5,
+			   .goal = {{1}},
+			   .goal_users = 45,
+			   .met_goals = 46,
+			   .goal_share = 978,
+			   .success_share = 900},
+	};
+	sample->facts = (struct rph_promotion_facts){
+		.pair = &sample->pair,
+		.source = &sample->source,
+		.target = &sample->target,
+		.source_text = RPH_SPAN("lumos in the hall"),
+		.target_text = RPH_SPAN("turn on the hall light"),
+		.domain = RPH_SPAN("lights"),
+		.intent = RPH_SPAN("light_on"),
+		.annotation_agreement = 950,
+		.value_score = 1024,
+		.value_threshold = 640,
+	};
+}
+
+static void judge(struct sample *sample)
+{
+	rph_promote(&sample->params, &sample->facts, &sample->result);
+}
+
+static void a_well_supported_pair_is_promoted_as_a_rewrite(void **state)
+{
+	struct sample sample;
+	(void)state;
+
+	good_sample(&sample);
+	judge(&sample);
+	assert_int_equal(sample.result.reasons, 0);
+	assert_int_equal(sample.result.status, RPH_PAIR_PROMOTED);
+	assert_int_equal(sample.result.direction, RPH_DIRECTION_REWRITE);
+	assert_int_equal(sample.result.type, RPH_EDGE_paraphrase);
+	assert_int_equal(sample.result.p, 245);
+}
+
+static void two_sides_that_both_work_are_synonyms(void **state)
+{
+	struct sample sample;
+	(void)state;
+
+	good_sample(&sample);
+	sample.source.success_share = 880;
+	judge(&sample);
+	assert_int_equal(sample.result.status, RPH_PAIR_PROMOTED);
+	assert_int_equal(sample.result.direction, RPH_DIRECTION_SYNONYM);
+}
+
+/* Breaks one thing; the test named `reason` must be the only one to fail. */
+static void expect_only(struct sample *sample, enum rph_reason reason, enum rph_pair_status status)
+{
+	judge(sample);
+	assert_string_equal(rph_pair_status_name(sample->result.status),
+			    rph_pair_status_name(status));
+	assert_int_equal(sample->result.reasons, UINT32_C(1) << reason);
+	assert_false(sample->result.tests[reason].passed);
+}
+
+static void every_refusal_names_its_reason(void **state)
+{
+	struct sample sample;
+	(void)state;
+
+	good_sample(&sample);
+	sample.pair.users = 4;
+	expect_only(&sample, RPH_REASON_too_few_users, RPH_PAIR_PENDING);
+	assert_int_equal(sample.result.tests[RPH_REASON_too_few_users].figure, 4);
+	assert_int_equal(sample.result.tests[RPH_REASON_too_few_users].threshold, 5);
+	good_sample(&sample);
+	sample.pair.days = 1;
+	expect_only(&sample, RPH_REASON_too_few_days, RPH_PAIR_PENDING);
+	good_sample(&sample);
+	sample.pair.evidence = 15 * 190;
+	expect_only(&sample, RPH_REASON_synonymy_not_proven, RPH_PAIR_PENDING);
+	good_sample(&sample);
+	sample.pair.top_user_weeks = 8;
+	expect_only(&sample, RPH_REASON_one_user_dominates, RPH_PAIR_PENDING);
+	good_sample(&sample);
+	sample.target.success_share = 499;
+	expect_only(&sample, RPH_REASON_target_not_better, RPH_PAIR_REFUSED);
+	good_sample(&sample);
+	sample.target.goal_share = 700;
+	expect_only(&sample, RPH_REASON_target_ambiguous, RPH_PAIR_REFUSED);
+	good_sample(&sample);
+	sample.facts.annotation_agreement = 799;
+	expect_only(&sample, RPH_REASON_annotation_disagrees, RPH_PAIR_REFUSED);
+	good_sample(&sample);
+	sample.facts.value_score = 400;
+	expect_only(&sample, RPH_REASON_value_not_said, RPH_PAIR_REFUSED);
+	good_sample(&sample);
+	sample.facts.source_text = RPH_SPAN("call 0171 2345678");
+	expect_only(&sample, RPH_REASON_looks_personal, RPH_PAIR_REFUSED);
+	good_sample(&sample);
+	sample.target = (struct rph_outcome){0};
+	expect_only(&sample, RPH_REASON_no_goal, RPH_PAIR_PENDING);
+}
+
+static void listed_intents_are_never_targets(void **state)
+{
+	static const struct rph_span guarded[] = {{"UNLOCK*", 7}, {"*.pay_*", 7}};
+	static const struct rph_span control[] = {{"stop", 4}};
+	struct sample sample;
+	(void)state;
+
+	good_sample(&sample);
+	sample.params.protected_intents = guarded;
+	sample.params.protected_count = 2;
+	sample.params.control_intents = control;
+	sample.params.control_count = 1;
+	judge(&sample);
+	assert_int_equal(sample.result.status, RPH_PAIR_PROMOTED);
+	sample.facts.intent = RPH_SPAN("unlock_door");
+	expect_only(&sample, RPH_REASON_protected_intent, RPH_PAIR_REFUSED);
+	sample.facts.human = RPH_HUMAN_APPROVED;
+	judge(&sample);
+	assert_int_equal(sample.result.status, RPH_PAIR_REFUSED);
+	sample.facts.human = RPH_HUMAN_NONE;
+	sample.facts.intent = RPH_SPAN("pay_bill");
+	expect_only(&sample, RPH_REASON_protected_intent, RPH_PAIR_REFUSED);
+	sample.facts.intent = RPH_SPAN("stop");
+	expect_only(&sample, RPH_REASON_control_intent, RPH_PAIR_REFUSED);
+	sample.facts.intent = RPH_SPAN("stop_watch");
+	judge(&sample);
+	assert_int_equal(sample.result.status, RPH_PAIR_PROMOTED);
+}
+
+static void a_person_decides_last(void **state)
+{
+	struct sample sample;
+	(void)state;
+
+	good_sample(&sample);
+	sample.facts.human = RPH_HUMAN_DENIED;
+	expect_only(&sample, RPH_REASON_human_denied, RPH_PAIR_DENIED);
+	sample.facts.human = RPH_HUMAN_APPROVED;
+	expect_only(&sample, RPH_REASON_human_approved, RPH_PAIR_APPROVED);
+	sample.pair = (struct rph_pair){0};
+	judge(&sample);
+	assert_int_equal(sample.result.status, RPH_PAIR_APPROVED);
+	sample.facts.target_text = RPH_SPAN("mail rose@meadow.example");
+	judge(&sample);
+	assert_int_equal(sample.result.status, RPH_PAIR_REFUSED);
+}
+
+/* One account, as busy and as certain as it likes, in as many weeks as it likes. */
+static void no_single_user_however_busy_is_enough(void **state)
+{
+	static const struct rph_id ids[] = {{{1}}, {{2}}};
+	const struct rph_window window = {3000, 52};
+	uint64_t seed = 99;
+	(void)state;
+
+	for (int round = 0; round < 2000; round++) {
+		struct sample sample;
+		struct rph_pair_fold fold;
+		good_sample(&sample);
+		/* Careless settings must not open the door either. */
+		sample.params.min_users = (uint32_t)(next_random(&seed) % 3);
+		sample.params.min_days = 1;
+		sample.params.max_user_share = 1000;
+		sample.params.synonymy = 0;
+		rph_pair_fold_begin(&fold, &window, &ids[0], &ids[1]);
+		for (unsigned week = 0; week < 1 + next_random(&seed) % 52; week++) {
+			struct rph_vote_key key = {ids[0], ids[1], 77, (rph_week)(2949 + week)};
+			struct rph_vote vote = {.wins = UINT32_MAX, .days = 0x7f};
+			vote.edges[RPH_EDGE_paraphrase] = 1 + (uint32_t)(next_random(&seed) >> 33);
+			vote.mass = UINT64_C(256) * vote.edges[RPH_EDGE_paraphrase];
+			rph_pair_fold_add(&fold, &key, &vote);
+		}
+		rph_pair_fold_end(&fold);
+		sample.pair = fold.pair;
+		judge(&sample);
+		assert_int_equal(sample.result.status, RPH_PAIR_PENDING);
+		assert_true(sample.result.reasons & RPH_REASON_BIT(too_few_users));
+	}
+}
+
+/* Votes of few accounts never promote by the defaults, however the pair looks otherwise. */
+static void fewer_users_than_the_minimum_never_pass(void **state)
+{
+	uint64_t seed = 4;
+	(void)state;
+
+	for (int round = 0; round < 5000; round++) {
+		struct sample sample;
+		good_sample(&sample);
+		sample.pair.users = (uint32_t)(next_random(&seed) % 5);
+		sample.pair.user_weeks = 1 + (uint32_t)(next_random(&seed) % 1000);
+		sample.pair.evidence = UINT64_C(256) * sample.pair.user_weeks;
+		sample.pair.days = (uint32_t)(next_random(&seed) % 200);
+		judge(&sample);
+		assert_false(rph_pair_status_is_positive(sample.result.status));
+	}
+}
+
+static void the_bound_follows_wilsons_published_values(void **state)
+{
+	(void)state;
+	/* Two-sided 95 %: 8/10 0.490, 9/10 0.596, 10/10 0.722, 40/50 0.670, 80/100 0.711. */
+	assert_int_equal(rph_wilson_lower(8 * 256, 10, 975), 490);
+	assert_int_equal(rph_wilson_lower(9 * 256, 10, 975), 595);
+	assert_int_equal(rph_wilson_lower(10 * 256, 10, 975), 722);
+	assert_int_equal(rph_wilson_lower(40 * 256, 50, 975), 669);
+	assert_int_equal(rph_wilson_lower(80 * 256, 100, 975), 711);
+	assert_int_equal(rph_wilson_lower(0, 0, 900), 0);
+	assert_int_equal(rph_wilson_lower(0, 10, 900), 0);
+	assert_int_equal(rph_wilson_lower(5 * 256, 10, 500), 500);
+}
+
+static void the_bound_grows_with_evidence_and_shrinks_with_confidence(void **state)
+{
+	uint64_t seed = 21;
+	(void)state;
+
+	for (int round = 0; round < 3000; round++) {
+		uint32_t trials = 1 + (uint32_t)(next_random(&seed) % 200);
+		uint64_t successes = next_random(&seed) % (UINT64_C(256) * trials);
+		uint16_t confidence = (uint16_t)(500 + next_random(&seed) % 499);
+		uint16_t bound = rph_wilson_lower(successes, trials, confidence);
+		assert_true(bound <= 1000 * successes / (UINT64_C(256) * trials) + 1);
+		assert_true(rph_wilson_lower(successes + 1, trials, confidence) >= bound);
+		assert_true(rph_wilson_lower(successes, trials, confidence + 1) <= bound);
+		assert_true(rph_wilson_lower(2 * successes, 2 * trials, confidence) + 1 >= bound);
+	}
+}
+
+static void quantiles_are_those_of_the_normal_distribution(void **state)
+{
+	static const struct {
+		uint16_t confidence;
+		double z;
+	} known[] = {{500, 0.0},       {800, 0.8416212}, {900, 1.2815516}, {950, 1.6448536},
+		     {975, 1.9599640}, {990, 2.3263479}, {999, 3.0902323}};
+	(void)state;
+
+	for (size_t i = 0; i < RPH_ARRAY_LEN(known); i++) {
+		double difference = rph_normal_quantile(known[i].confidence) - known[i].z;
+		assert_true(difference < 1e-6 && difference > -1e-6);
+	}
+}
+
+static void patterns_match_any_run_and_either_case(void **state)
+{
+	(void)state;
+	assert_true(rph_glob_match(RPH_SPAN("*"), RPH_SPAN("")));
+	assert_true(rph_glob_match(RPH_SPAN("pay*"), RPH_SPAN("Payment")));
+	assert_true(rph_glob_match(RPH_SPAN("*lock*door"), RPH_SPAN("unlock_back_door")));
+	assert_true(rph_glob_match(RPH_SPAN("a*b*c"), RPH_SPAN("abbbcbc")));
+	assert_false(rph_glob_match(RPH_SPAN("a*b*c"), RPH_SPAN("abbbcb")));
+	assert_false(rph_glob_match(RPH_SPAN("pay"), RPH_SPAN("pays")));
+	assert_false(rph_glob_match(RPH_SPAN(""), RPH_SPAN("x")));
+	assert_true(rph_glob_match(RPH_SPAN(""), RPH_SPAN("")));
+}
+
+static void addresses_and_long_numbers_look_personal(void **state)
+{
+	static const char *const personal[] = {"write to fern@forest.example please",
+					       "open https://moss.example",
+					       "go to www.moss.example",
+					       "dial 0301234567",
+					       "dial 030 123 45 67",
+					       "my card is 4000-1234-5678",
+					       "โทร ๐๘๑๒๓๔๕๖๗",
+					       "اتصل ٠٥٥١٢٣٤٥٦"};
+	static const char *const harmless[] = {"wake me at 7:30",   "set it to 21.5 degrees",
+					       "play channel 1234", "add 12 eggs",
+					       "look @ the sky",    "3 2 1 go"};
+	(void)state;
+
+	for (size_t i = 0; i < RPH_ARRAY_LEN(personal); i++)
+		assert_true(rph_looks_personal(rph_span_of(personal[i])));
+	for (size_t i = 0; i < RPH_ARRAY_LEN(harmless); i++)
+		assert_false(rph_looks_personal(rph_span_of(harmless[i])));
+	assert_false(rph_looks_personal(RPH_SPAN("")));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_well_supported_pair_is_promoted_as_a_rewrite),
+		cmocka_unit_test(two_sides_that_both_work_are_synonyms),
+		cmocka_unit_test(every_refusal_names_its_reason),
+		cmocka_unit_test(listed_intents_are_never_targets),
+		cmocka_unit_test(a_person_decides_last),
+		cmocka_unit_test(no_single_user_however_busy_is_enough),
+		cmocka_unit_test(fewer_users_than_the_minimum_never_pass),
+		cmocka_unit_test(the_bound_follows_wilsons_published_values),
+		cmocka_unit_test(the_bound_grows_with_evidence_and_shrinks_with_confidence),
+		cmocka_unit_test(quantiles_are_those_of_the_normal_distribution),
+		cmocka_unit_test(patterns_match_any_run_and_either_case),
+		cmocka_unit_test(addresses_and_long_numbers_look_personal),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
