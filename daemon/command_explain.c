@@ -31,7 +31,7 @@ enum { OPTION_WEEK = 4 };
 
 static const struct rph_command command = {
 	.name = "explain",
-	.summary = "Say what is known of an utterance, and why each of its pairs is in use or not.",
+	.summary = "Say what is known of an utterance, and why its pairs are in use or not.",
 	.options = options,
 	.option_count = RPH_ARRAY_LEN(options),
 	.positionals = "UTTERANCE",
@@ -107,6 +107,10 @@ static int run(struct rph_shell *shell, const struct arguments *arguments,
 	if (exit_code)
 		return exit_code;
 	int err = rph_shell_formulation(shell, locale, rph_span_of(parsed->positionals[0]), &said);
+	if (err == RPH_E_BAD_INPUT)
+		return rph_shell_refuse(
+			shell->name, err,
+			"UTTERANCE is not UTF-8, or longer than any that is counted");
 	if (err)
 		return rph_shell_fail(shell, "UTTERANCE", err);
 	if (!(parsed->given >> OPTION_WEEK & 1))

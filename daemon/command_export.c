@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/command_export.h"
 
+#include <errno.h>
 #include <inttypes.h>
 
 #include "daemon/shell.h"
@@ -29,13 +30,15 @@ static const struct rph_option options[] = {
 static const struct rph_command command = {
 	.name = "export",
 	.summary = "Write the training set of one week, with what was learned up to its end.",
-	.details = "Writes DIR/WEEK whole or not at all, in place of an older one. The same store, "
-		   "configuration and decisions give the same bytes.",
+	.details = "Writes DIR/WEEK whole or not at all, in place of an older one. The same\n"
+		   "store, configuration and decisions give the same bytes.",
 	.options = options,
 	.option_count = RPH_ARRAY_LEN(options),
 	.example = "rephrased export --store store --week 2026-W09 --out exports",
 	.exits = "66  there is no store, or no evidence of that week\n"
-		 "75  another process is writing to the store",
+		 "74  the week cannot be written to DIR\n"
+		 "75  another process is writing to the store or exporting to DIR\n"
+		 "78  configuration or secret is not valid, or does not fit the store",
 };
 
 /* The drops of a summary, in the order of the list. */
@@ -121,6 +124,20 @@ static int take_formats(struct rph_shell *shell, const struct rph_option_list *f
 	return 0;
 }
 
+static int fail(struct rph_shell *shell, const char *out, int err)
+{
+	if (err == -EBUSY)
+		return rph_shell_refuse(
+			shell->name, RPH_E_STORE_BUSY,
+			"--out %s: another process is exporting there; wait until it "
+			"has ended",
+			out);
+	/* The folder above an output is no missing input. */
+	return rph_shell_refuse(shell->name, err == -ENOENT ? RPH_E_IO : err,
+				"--out %s: %s; run it again when the cause is mended", out,
+				rph_strerror(err));
+}
+
 static int run(struct rph_shell *shell, const struct arguments *arguments)
 {
 	RPH_BUFFER_CLEANUP struct rph_buffer text = {0};
@@ -142,7 +159,7 @@ static int run(struct rph_shell *shell, const struct arguments *arguments)
 					"--format or export.formats: names a format that there is "
 					"not; there is 'jsonl', which is always written");
 	if (err)
-		return rph_shell_fail(shell, arguments->out, err);
+		return fail(shell, arguments->out, err);
 	add_summary(&summary, arguments->out, &text);
 	return rph_shell_flush(shell, &text);
 }

@@ -17,9 +17,9 @@ static const struct rph_option options[] = {RPH_COMMON_OPTIONS(struct arguments)
 static const struct rph_command command = {
 	.name = "forget",
 	.summary = "Remove everything that one user contributed to a store.",
-	.details =
-		"USER_ID as the log has it; '-' reads it from standard input, so that it does not "
-		"appear among the running processes. What the store cannot reach is printed.",
+	.details = "USER_ID as the log has it; '-' reads it from standard input, so that it does\n"
+		   "not appear among the running processes. What the store cannot reach is\n"
+		   "printed.",
 	.options = options,
 	.option_count = RPH_ARRAY_LEN(options),
 	.positionals = "USER_ID|-",

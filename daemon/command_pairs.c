@@ -68,8 +68,8 @@ static int write_pair(void *context, const struct rph_pair_view *view, struct rp
 {
 	const struct list *list = context;
 	if (list->arguments->json) {
-		struct rph_pair_text row;
-		rph_pair_text_row(view, &row);
+		struct rph_pair_view_row row;
+		rph_pair_view_row(view, &row);
 		rph_pair_row_write(text, &row.row);
 	} else {
 		rph_pair_text_add(text, view);

@@ -30,12 +30,10 @@ static const struct rph_option options[] = {
 static const struct rph_command command = {
 	.name = "review",
 	.summary = "Decide about a pair: approve it, deny it, or take the decision back.",
-	.details =
-		"A decision stands until it is taken back with 'reset', whatever later weeks "
-		"bring. "
-		"An approval lifts every test but those of protected intents and personal data. "
-		"The published rewrites are made again at once, with the evidence up to the newest "
-		"week in the store.",
+	.details = "A decision stands until it is taken back with 'reset', whatever later weeks\n"
+		   "bring. An approval lifts every test but those of protected intents and\n"
+		   "personal data. The published rewrites are made again at once, with the\n"
+		   "evidence up to the newest week in the store.",
 	.options = options,
 	.option_count = RPH_ARRAY_LEN(options),
 	.positionals = "approve|deny|reset SOURCE TARGET",

@@ -28,9 +28,8 @@ static const struct rph_option options[] = {
 static const struct rph_command command = {
 	.name = "rewrite",
 	.summary = "Replace an utterance by the formulation that works, if one is published.",
-	.details =
-		"Prints the rewrite, or the utterance as it was. Without UTTERANCE every line of "
-		"standard input is one.",
+	.details = "Prints the rewrite, or the utterance as it was. Without UTTERANCE every line\n"
+		   "of standard input is one.",
 	.options = options,
 	.option_count = RPH_ARRAY_LEN(options),
 	.positionals = "[UTTERANCE]",

@@ -10,13 +10,12 @@
 enum { FLUSH_BYTES = 1 << 16 };
 
 struct arguments {
-	const char *store;
+	struct rph_common common;
 	bool dump, json;
 };
 
 static const struct rph_option options[] = {
-	RPH_OPTION(STRING, struct arguments, store, .name = "store", .letter = 's',
-		   .argument = "DIR", .required = true, .help = "the store"),
+	RPH_COMMON_OPTIONS(struct arguments),
 	RPH_OPTION(FLAG, struct arguments, dump, .name = "dump",
 		   .help = "print every row as a JSON line, table by table and key by key, and "
 			   "check nothing"),
@@ -28,7 +27,9 @@ static const struct rph_command command = {
 	.name = "verify",
 	.summary = "Read every row of a store: checksums, orders, references, counters that must "
 		   "agree.",
-	.details = "Needs neither configuration nor secret. Others may read and write meanwhile.",
+	.details = "Checked are checksums, orders, references, and counters that must agree.\n"
+		   "Needs neither configuration nor secret; when one is given, the store must\n"
+		   "belong to it. Others may read and write meanwhile.",
 	.options = options,
 	.option_count = RPH_ARRAY_LEN(options),
 	.example = "rephrased verify --store store\n"
@@ -112,14 +113,14 @@ static void add_text(struct rph_buffer *text, const struct rph_store_info *info,
 			  verdict->faults);
 }
 
-static int verify(const struct rph_shell *shell, struct rph_store *store, struct faults *faults)
+static int verify(const struct rph_shell *shell, struct faults *faults)
 {
 	RPH_BUFFER_CLEANUP struct rph_buffer text = {0};
 	struct rph_store_info info;
 	struct rph_verdict verdict = {0};
-	int err = rph_store_verify(store, report, faults, &verdict);
+	int err = rph_store_verify(shell->deployment.store, report, faults, &verdict);
 	if (!err)
-		err = rph_store_info(store, &info);
+		err = rph_store_info(shell->deployment.store, &info);
 	if (!err)
 		err = faults->json.error;
 	if (err)
@@ -171,10 +172,10 @@ static int dump_row(void *context, const char *table, struct rph_span key, struc
 	return dump->exit_code ? RPH_E_IO : 0;
 }
 
-static int dump_rows(const struct rph_shell *shell, struct rph_store *store)
+static int dump_rows(const struct rph_shell *shell)
 {
 	struct dump dump = {.shell = shell};
-	int err = rph_store_scan_rows(store, dump_row, &dump);
+	int err = rph_store_scan_rows(shell->deployment.store, dump_row, &dump);
 	if (err && !dump.exit_code)
 		dump.exit_code = rph_shell_fail(shell, shell->store_dir, err);
 	if (!dump.exit_code)
@@ -183,25 +184,34 @@ static int dump_rows(const struct rph_shell *shell, struct rph_store *store)
 	return dump.exit_code;
 }
 
-int rph_command_verify(int argc, char **argv)
+/* Whoever finds a store on a disk can check it. */
+static int open_store(struct rph_shell *shell, const struct rph_common *common)
 {
-	struct arguments arguments = {.store = NULL};
-	struct rph_parsed parsed;
-	if (!rph_options_parse(&command, argc, argv, &arguments, &parsed))
-		return rph_shell_unparsed(&parsed);
-	const struct rph_shell shell = {.name = command.name, .store_dir = arguments.store};
 	const struct rph_store_options open = {
-		.dir = arguments.store,
+		.dir = common->store,
 		.mode = RPH_STORE_READ,
 		.normaliser_version = RPH_NORMALISER_VERSION,
 	};
-	RPH_CLEANUP(rph_store_close) struct rph_store *store = NULL;
+	if (common->secret || common->config)
+		return rph_shell_open(shell, command.name, common, RPH_STORE_READ);
+	shell->store_dir = common->store;
+	int err = rph_store_open(&open, &shell->deployment.store);
+	return err ? rph_shell_refuse(shell->name, err, "store %s: %s; check --store",
+				      common->store, rph_strerror(err))
+		   : 0;
+}
+
+int rph_command_verify(int argc, char **argv)
+{
+	struct arguments arguments = {.json = false};
+	struct rph_parsed parsed;
+	if (!rph_options_parse(&command, argc, argv, &arguments, &parsed))
+		return rph_shell_unparsed(&parsed);
+	RPH_SHELL_CLEANUP struct rph_shell shell = {.name = command.name};
 	struct faults faults = {.as_json = arguments.json};
-	int err = rph_store_open(&open, &store);
-	if (err)
-		return rph_shell_refuse(shell.name, err, "store %s: %s; check --store",
-					arguments.store, rph_strerror(err));
-	int exit_code = arguments.dump ? dump_rows(&shell, store) : verify(&shell, store, &faults);
+	int exit_code = open_store(&shell, &arguments.common);
+	if (!exit_code)
+		exit_code = arguments.dump ? dump_rows(&shell) : verify(&shell, &faults);
 	rph_buffer_free(&faults.json);
 	return exit_code;
 }

@@ -152,12 +152,12 @@ static int pair_json(void *context, const struct rph_pair_view *view)
 {
 	struct pass *pass = context;
 	struct rph_buffer *text = pass->text;
-	struct rph_pair_text row;
+	struct rph_pair_view_row row;
 	struct rph_review review;
 	int err = review_of(pass, view->pair, &review);
 	if (err && err != RPH_E_NOT_FOUND)
 		return err;
-	rph_pair_text_row(view, &row);
+	rph_pair_view_row(view, &row);
 	rph_json_open(text, '{');
 	rph_pair_row_put(text, &row.row);
 	rph_json_put_string(text, "goal", view->goal);

@@ -5,32 +5,6 @@
 
 enum { INDENT = 2, REASON_INDENT = 4, WIDTH = 100, TEXT_COLUMN = 68 };
 
-void rph_pair_text_row(const struct rph_pair_view *view, struct rph_pair_text *ret)
-{
-	const struct rph_promotion *promotion = view->promotion;
-	size_t count = 0;
-	for (unsigned i = 0; i < RPH_REASON_COUNT; i++)
-		if (promotion->reasons & UINT32_C(1) << i)
-			ret->reasons[count++] = rph_reason_name(i);
-	ret->row = (struct rph_pair_row){
-		.locale = view->locale,
-		.source = view->source,
-		.target = view->target,
-		.direction = rph_direction_name(promotion->direction),
-		.type = rph_edge_name(promotion->type),
-		.status = rph_pair_status_name(promotion->status),
-		.p = promotion->p,
-		.users = view->pair->users,
-		.days = view->pair->days,
-		.wins = view->pair->wins,
-		.losses = view->pair->losses,
-		.reasons = ret->reasons,
-		.reason_count = count,
-		.first_week = view->pair->first_week,
-		.last_week = view->pair->last_week,
-	};
-}
-
 void rph_pair_text_heads(struct rph_buffer *buffer)
 {
 	rph_buffer_format(buffer, "%*s%5s %5s  %-4s  %5s %6s  %-8s  %-11s  %-8s  %s\n", INDENT, "",

@@ -1,21 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * pair_text.h - one pair for people, and as the row that exports and --json share.
+ * pair_text.h - one pair for people.
  */
 #ifndef RPH_DAEMON_PAIR_TEXT_H
 #define RPH_DAEMON_PAIR_TEXT_H
 
 #include "schemas/buffer.h"
-#include "schemas/export_rows.h"
 #include "store/week_fold.h"
-
-struct rph_pair_text {
-	struct rph_pair_row row;
-	const char *reasons[RPH_REASON_COUNT]; /* what row.reasons points to */
-};
-
-/* Fills *ret, whose texts borrow from `view`; *ret must not be moved afterwards. */
-void rph_pair_text_row(const struct rph_pair_view *view, struct rph_pair_text *ret);
 
 /* The column heads that rph_pair_text_add() writes under. */
 void rph_pair_text_heads(struct rph_buffer *buffer);

@@ -36,15 +36,11 @@ int rph_shell_open(struct rph_shell *shell, const char *name, const struct rph_c
 		.credentials_directory = getenv("CREDENTIALS_DIRECTORY"),
 		.config_home = getenv("XDG_CONFIG_HOME"),
 		.home = getenv("HOME"),
+		.must_exist = true,
 	};
 	*shell = (struct rph_shell){.name = name, .store_dir = common->store};
 	rph_arena_init(&shell->arena, ARENA_LIMIT);
 	int err = rph_deployment_open(common->config, &places, &shell->deployment);
-	if (!err && shell->deployment.secret_created)
-		fprintf(stderr,
-			"rephrased %s: note: made the deployment secret %s; keep it, the store is "
-			"useless for new evidence without it\n",
-			name, shell->deployment.secret_created);
 	if (!err)
 		err = rph_deployment_store(&shell->deployment, common->store, mode);
 	if (err)

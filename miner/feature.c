@@ -30,8 +30,7 @@ static bool is_control(const struct rph_turn_view *view, const struct rph_judge_
 	return false;
 }
 
-int rph_turn_view_make(const struct rph_turn *turn, const struct rph_judge_params *params,
-		       struct rph_normaliser *normaliser, struct rph_arena *arena,
+int rph_turn_view_make(const struct rph_comparer *comparer, const struct rph_turn *turn,
 		       struct rph_turn_view *ret)
 {
 	*ret = (struct rph_turn_view){
@@ -40,10 +39,11 @@ int rph_turn_view_make(const struct rph_turn *turn, const struct rph_judge_param
 		.end = rph_turn_end_of(turn),
 		.friction = rph_turn_friction(turn),
 	};
-	int err = rph_text_analyse(normaliser, rph_turn_text(turn), arena, &ret->text);
+	int err = rph_text_analyse(comparer->normaliser, rph_turn_text(turn), comparer->arena,
+				   &ret->text);
 	if (!err && ret->understood)
-		err = rph_goal_read(rph_turn_goal(turn), arena, &ret->goal);
-	ret->control = !err && is_control(ret, params);
+		err = rph_goal_read(rph_turn_goal(turn), comparer->arena, &ret->goal);
+	ret->control = !err && is_control(ret, comparer->params);
 	return err;
 }
 
@@ -88,9 +88,10 @@ static void compare_texts(const struct rph_turn_view *a, const struct rph_turn_v
 	bool words = x->has_words && y->has_words;
 	bool verbatim = rph_span_equal(rph_turn_text(a->turn), rph_turn_text(b->turn));
 	bool failed = a->end == RPH_TURN_FAILED;
-	uint16_t dice = (uint16_t)rph_ngram_dice(x, y);
-	value[RPH_FEATURE_ngram_dice] = dice;
-	value[RPH_FEATURE_containment] = (uint16_t)rph_ngram_containment(x, y);
+	uint32_t dice, containment;
+	rph_ngram_overlap(x, y, &dice, &containment);
+	value[RPH_FEATURE_ngram_dice] = (uint16_t)dice;
+	value[RPH_FEATURE_containment] = (uint16_t)containment;
 	value[RPH_FEATURE_edit_similarity] = (uint16_t)rph_edit_similarity(x, y);
 	value[RPH_FEATURE_length_ratio] = (uint16_t)rph_length_ratio(x, y);
 	value[RPH_FEATURE_word_overlap] = words ? (uint16_t)rph_word_overlap(x, y) : 0;
@@ -100,7 +101,7 @@ static void compare_texts(const struct rph_turn_view *a, const struct rph_turn_v
 	value[RPH_FEATURE_verbatim] = flag(verbatim);
 	value[RPH_FEATURE_verbatim_after_failure] = flag(verbatim && failed);
 	value[RPH_FEATURE_verbatim_after_success] = flag(verbatim && a->end == RPH_TURN_SUCCEEDED);
-	value[RPH_FEATURE_alike_after_failure] = failed ? dice : 0;
+	value[RPH_FEATURE_alike_after_failure] = failed ? (uint16_t)dice : 0;
 	value[RPH_FEATURE_unlike_after_failure] = failed ? (uint16_t)(RPH_FEATURE_ONE - dice) : 0;
 	value[RPH_FEATURE_short_before] = flag(x->grapheme_count <= SHORT_GRAPHEMES);
 	value[RPH_FEATURE_short_after] = flag(y->grapheme_count <= SHORT_GRAPHEMES);
@@ -123,13 +124,13 @@ struct slot_tally {
 	uint32_t alike; /* similarity of the most similar changed value */
 };
 
-static int value_similarity(struct rph_span a, struct rph_span b, struct rph_normaliser *normaliser,
-			    struct rph_arena *arena, uint32_t *ret)
+static int value_similarity(const struct rph_comparer *comparer, struct rph_span a,
+			    struct rph_span b, uint32_t *ret)
 {
 	struct rph_text x, y;
-	int err = rph_text_analyse(normaliser, a, arena, &x);
+	int err = rph_text_analyse_letters(comparer->normaliser, a, comparer->arena, &x);
 	if (!err)
-		err = rph_text_analyse(normaliser, b, arena, &y);
+		err = rph_text_analyse_letters(comparer->normaliser, b, comparer->arena, &y);
 	if (err)
 		return err;
 	uint32_t looks = rph_edit_similarity(&x, &y), sounds = rph_phonetic_similarity(&x, &y);
@@ -138,9 +139,8 @@ static int value_similarity(struct rph_span a, struct rph_span b, struct rph_nor
 }
 
 /* Both lists are sorted by name, then value: one walk through both. */
-static int tally_slots(const struct rph_goal *a, const struct rph_goal *b,
-		       struct rph_normaliser *normaliser, struct rph_arena *arena,
-		       struct slot_tally *tally)
+static int tally_slots(const struct rph_comparer *comparer, const struct rph_goal *a,
+		       const struct rph_goal *b, struct slot_tally *tally)
 {
 	uint32_t i = 0, j = 0;
 	while (i < a->slot_count || j < b->slot_count) {
@@ -161,7 +161,7 @@ static int tally_slots(const struct rph_goal *a, const struct rph_goal *b,
 			continue;
 		}
 		uint32_t alike = 0;
-		int err = value_similarity(x, y, normaliser, arena, &alike);
+		int err = value_similarity(comparer, x, y, &alike);
 		if (err)
 			return err;
 		tally->changed++;
@@ -171,9 +171,8 @@ static int tally_slots(const struct rph_goal *a, const struct rph_goal *b,
 	return 0;
 }
 
-static int compare_goals(const struct rph_turn_view *a, const struct rph_turn_view *b,
-			 struct rph_normaliser *normaliser, struct rph_arena *arena,
-			 uint16_t value[static RPH_FEATURE_COUNT])
+static int compare_goals(const struct rph_comparer *comparer, const struct rph_turn_view *a,
+			 const struct rph_turn_view *b, uint16_t value[static RPH_FEATURE_COUNT])
 {
 	value[RPH_FEATURE_not_understood_before] = flag(!a->understood);
 	value[RPH_FEATURE_not_understood_after] = flag(!b->understood);
@@ -182,7 +181,7 @@ static int compare_goals(const struct rph_turn_view *a, const struct rph_turn_vi
 	bool same = rph_span_equal(a->goal.domain, b->goal.domain) &&
 		    rph_span_equal(a->goal.intent, b->goal.intent);
 	struct slot_tally tally = {0};
-	int err = tally_slots(&a->goal, &b->goal, normaliser, arena, &tally);
+	int err = tally_slots(comparer, &a->goal, &b->goal, &tally);
 	if (err)
 		return err;
 	uint32_t all = tally.shared + tally.changed + tally.added + tally.dropped;
@@ -223,16 +222,14 @@ static void compare_outcomes(const struct rph_turn_view *a, const struct rph_tur
 	value[RPH_FEATURE_friction_between] = flag(failures > (a->end == RPH_TURN_FAILED));
 }
 
-int rph_features_of(const struct rph_turn_view *earlier, const struct rph_turn_view *later,
-		    uint32_t distance, const struct rph_judge_params *params,
-		    struct rph_normaliser *normaliser, struct rph_arena *arena,
-		    struct rph_features *ret)
+int rph_features_of(const struct rph_comparer *comparer, const struct rph_turn_view *earlier,
+		    const struct rph_turn_view *later, uint32_t distance, struct rph_features *ret)
 {
 	*ret = (struct rph_features){{0}};
 	compare_texts(earlier, later, ret->value);
 	compare_outcomes(earlier, later, ret->value);
 	ret->value[RPH_FEATURE_gap] = share((uint64_t)(later->turn->at - earlier->turn->at),
-					    (uint64_t)params->rephrase_gap);
-	ret->value[RPH_FEATURE_distance] = share(distance - 1, params->max_distance);
-	return compare_goals(earlier, later, normaliser, arena, ret->value);
+					    (uint64_t)comparer->params->rephrase_gap);
+	ret->value[RPH_FEATURE_distance] = share(distance - 1, comparer->params->max_distance);
+	return compare_goals(comparer, earlier, later, ret->value);
 }

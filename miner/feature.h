@@ -43,16 +43,21 @@ struct rph_turn_view {
 	uint32_t failures_before; /* failed turns of the session before this one */
 };
 
+/* What comparing works with; everything borrowed. `arena` holds the views and what lies between. */
+struct rph_comparer {
+	const struct rph_judge_params *params;
+	struct rph_normaliser *normaliser;
+	struct rph_arena *arena;
+};
+
 /* `prompt` and `failures_before` are the caller's to fill. Returns 0, RPH_E_NO_MEMORY or what
  * rph_text_analyse() returns. */
-int rph_turn_view_make(const struct rph_turn *turn, const struct rph_judge_params *params,
-		       struct rph_normaliser *normaliser, struct rph_arena *arena,
+int rph_turn_view_make(const struct rph_comparer *comparer, const struct rph_turn *turn,
 		       struct rph_turn_view *ret) RPH_MUST_CHECK;
 
 /* `distance`: 1 for neighbours. Returns 0 or RPH_E_NO_MEMORY. */
-int rph_features_of(const struct rph_turn_view *earlier, const struct rph_turn_view *later,
-		    uint32_t distance, const struct rph_judge_params *params,
-		    struct rph_normaliser *normaliser, struct rph_arena *arena,
+int rph_features_of(const struct rph_comparer *comparer, const struct rph_turn_view *earlier,
+		    const struct rph_turn_view *later, uint32_t distance,
 		    struct rph_features *ret) RPH_MUST_CHECK;
 
 #endif

@@ -48,12 +48,14 @@ void rph_pair_fold_add(struct rph_pair_fold *fold, const struct rph_vote_key *ke
 		       const struct rph_vote *vote)
 {
 	struct rph_pair *pair = &fold->pair;
-	uint64_t count = 0;
+	uint64_t count = 0, same = 0;
 
 	if (!rph_window_has(&fold->window, key->week))
 		return;
-	for (unsigned i = 0; i < RPH_EDGE_COUNT; i++)
+	for (unsigned i = 0; i < RPH_EDGE_COUNT; i++) {
 		count += vote->edges[i];
+		same += rph_edge_is_same_goal((enum rph_edge)i) ? vote->edges[i] : 0;
+	}
 	if (count == 0)
 		return;
 	if (key->user != fold->user)
@@ -66,6 +68,7 @@ void rph_pair_fold_add(struct rph_pair_fold *fold, const struct rph_vote_key *ke
 	/* Saturated counters could make the mean exceed certainty. */
 	uint64_t mean = vote->mass / count;
 	pair->evidence += mean > 256 ? 256 : mean;
+	pair->agreed += 256 * same / count;
 	if (pair->user_weeks == 0) {
 		pair->first_week = key->week;
 		pair->last_week = key->week;

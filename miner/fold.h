@@ -48,6 +48,13 @@ struct rph_goal_usage {
 	struct rph_usage usage;
 };
 
+/* It worked for a user: more successes than failures, and more than turns with friction. An outcome
+ * is a noisy sign, and an assistant that did the wrong thing often reports success. */
+bool rph_usage_worked(const struct rph_usage_counts *counts);
+/* A formulation means a goal when it worked for more users than not: those who met it by mistake,
+ * now and then with a reported success, do not make it a meaning. Never for the zero goal. */
+bool rph_goal_is_met(const struct rph_goal_usage *goal);
+
 /* `goals` ascending by goal. Returns 0 or RPH_E_NO_MEMORY; arena is scratch. */
 int rph_outcome_fold(const struct rph_goal_usage *goals, size_t count, struct rph_arena *arena,
 		     struct rph_outcome *ret) RPH_MUST_CHECK;
@@ -57,8 +64,8 @@ int rph_outcome_fold(const struct rph_goal_usage *goals, size_t count, struct rp
 int rph_surface_fold(const struct rph_goal_usage *goals, size_t count, struct rph_arena *arena,
 		     struct rph_span *ret) RPH_MUST_CHECK;
 
-/* The annotated surface (encoded, wording.h) that most users who succeeded used at one goal: more
- * placed slots win on a tie, then smaller bytes. Empty when nobody succeeded. */
+/* The annotated surface (encoded, wording.h) that most users for whom it worked used at one goal:
+ * more placed slots win on a tie, then smaller bytes. Empty when it worked for nobody. */
 int rph_wording_fold(const struct rph_usage *usage, struct rph_arena *arena,
 		     struct rph_span *ret) RPH_MUST_CHECK;
 

@@ -9,8 +9,32 @@
 #include "schemas/wording.h"
 
 struct person {
-	uint64_t user, successes, failures;
+	uint64_t user;
+	struct rph_usage_counts counts;
 };
+
+bool rph_usage_worked(const struct rph_usage_counts *counts)
+{
+	return counts->successes > counts->failures && counts->successes > counts->friction;
+}
+
+static bool has_failed(const struct rph_usage_counts *counts)
+{
+	return !rph_usage_worked(counts) && (counts->failures || counts->friction);
+}
+
+bool rph_goal_is_met(const struct rph_goal_usage *goal)
+{
+	uint32_t worked = 0, failed = 0;
+
+	if (rph_id_is_zero(&goal->goal))
+		return false;
+	for (uint32_t i = 0; i < goal->usage.user_count; i++) {
+		worked += rph_usage_worked(&goal->usage.users[i].counts);
+		failed += has_failed(&goal->usage.users[i].counts);
+	}
+	return worked > failed;
+}
 
 static int compare_persons(const void *left, const void *right)
 {
@@ -39,8 +63,8 @@ static void count_goal(const struct rph_goal_usage *goal, uint64_t limit, struct
 
 	for (uint32_t i = 0; i < goal->usage.user_count; i++)
 		users += goal->usage.users[i].user <= limit &&
-			 goal->usage.users[i].counts.successes > 0;
-	if (users == 0 || rph_id_is_zero(&goal->goal))
+			 rph_usage_worked(&goal->usage.users[i].counts);
+	if (users == 0 || !rph_goal_is_met(goal))
 		return;
 	ret->met_goals += users;
 	if (users > ret->goal_users) {
@@ -52,15 +76,13 @@ static void count_goal(const struct rph_goal_usage *goal, uint64_t limit, struct
 static void count_persons(const struct person *persons, size_t count, struct rph_outcome *ret)
 {
 	for (size_t i = 0; i < count;) {
-		uint64_t successes = 0, failures = 0;
+		struct rph_usage_counts all = {0};
 		size_t end = i;
-		for (; end < count && persons[end].user == persons[i].user; end++) {
-			successes += persons[end].successes;
-			failures += persons[end].failures;
-		}
+		for (; end < count && persons[end].user == persons[i].user; end++)
+			rph_usage_counts_add(&all, &persons[end].counts);
 		ret->users++;
-		ret->succeeded += successes > failures;
-		ret->failed += failures > successes;
+		ret->succeeded += rph_usage_worked(&all);
+		ret->failed += has_failed(&all);
 		i = end;
 	}
 }
@@ -86,8 +108,7 @@ int rph_outcome_fold(const struct rph_goal_usage *goals, size_t count, struct rp
 		for (uint32_t j = 0; j < usage->user_count; j++) {
 			const struct rph_usage_user *user = &usage->users[j];
 			if (user->user <= limit)
-				persons[used++] = (struct person){
-					user->user, user->counts.successes, user->counts.failures};
+				persons[used++] = (struct person){user->user, user->counts};
 		}
 	}
 	if (used)
@@ -202,7 +223,7 @@ int rph_wording_fold(const struct rph_usage *usage, struct rph_arena *arena, str
 		struct choice choice = {usage->wordings[i].encoded, 0, 0};
 		for (uint32_t j = 0; j < usage->user_count; j++)
 			choice.users += usage->users[j].wording == usage->wordings[i].hash &&
-					usage->users[j].counts.successes > 0;
+					rph_usage_worked(&usage->users[j].counts);
 		if (choice.users == 0)
 			continue;
 		int error = rph_wording_decode(choice.encoded, wording);

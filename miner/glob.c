@@ -13,6 +13,10 @@ bool rph_glob_match(struct rph_span pattern, struct rph_span text)
 {
 	size_t p = 0, t = 0, star = SIZE_MAX, resume = 0;
 
+	/* Of a list of patterns nearly all fail here. */
+	if (pattern.len && text.len && pattern.ptr[0] != '*' &&
+	    lower_ascii(pattern.ptr[0]) != lower_ascii(text.ptr[0]))
+		return false;
 	while (t < text.len) {
 		if (p < pattern.len && pattern.ptr[p] == '*') {
 			star = p++;

@@ -7,13 +7,17 @@
 
 enum { FIRST_PICTOGRAPH = 0x203C, LAST_LOW_PICTOGRAPH = 0x3299, FIRST_HIGH_PICTOGRAPH = 0x1F000 };
 
-/* Most of what people write: no such code point joins, extends or precedes another, CR LF apart.
- * Below U+0300 all of Latin; Greek and Cyrillic; Arabic letters; kana; Han. */
+/* Beside the Grapheme_Cluster_Break in a kind; 0 of both is what is_plain() is. */
+enum { PICTOGRAPH = 0x80 };
+_Static_assert(U_GCB_OTHER == 0, "kind 0 joins nothing");
+
+/* Most of what people write: no such code point joins, extends or precedes another. Latin but for
+ * controls and signs; Greek and Cyrillic; Arabic letters; kana; Han. */
 static bool is_plain(uint32_t c)
 {
-	return c < 0x300 || (c >= 0x370 && c <= 0x482) || (c >= 0x620 && c <= 0x64A) ||
-	       (c >= 0x3041 && c <= 0x3096) || (c >= 0x30A1 && c <= 0x30FF) ||
-	       (c >= 0x4E00 && c <= 0x9FFF);
+	return (c >= 0x20 && c < 0x7F) || (c >= 0xB0 && c < 0x300) || (c >= 0x370 && c <= 0x482) ||
+	       (c >= 0x620 && c <= 0x64A) || (c >= 0x3041 && c <= 0x3096) ||
+	       (c >= 0x30A1 && c <= 0x30FF) || (c >= 0x4E00 && c <= 0x9FFF);
 }
 
 static bool is_pictograph(uint32_t c)
@@ -24,9 +28,12 @@ static bool is_pictograph(uint32_t c)
 	return u_hasBinaryProperty((UChar32)c, UCHAR_EXTENDED_PICTOGRAPHIC);
 }
 
-static int class_of(uint32_t code_point)
+uint8_t rph_grapheme_kind(uint32_t code_point)
 {
-	return u_getIntPropertyValue((UChar32)code_point, UCHAR_GRAPHEME_CLUSTER_BREAK);
+	if (is_plain(code_point))
+		return 0;
+	int class = u_getIntPropertyValue((UChar32)code_point, UCHAR_GRAPHEME_CLUSTER_BREAK);
+	return (uint8_t)(class | (is_pictograph(code_point) ? PICTOGRAPH : 0));
 }
 
 static bool is_control(int class)
@@ -67,37 +74,26 @@ static bool continues(int before, int after, bool regional_open)
 	return is_syllable(before, after);
 }
 
-static bool starts_complex(struct rph_grapheme_state *state, uint32_t code_point)
+bool rph_grapheme_starts_complex(struct rph_grapheme_state *state, uint8_t kind)
 {
-	int before = state->previous_class, after = class_of(code_point);
-	if (!state->started) {
-		before = U_GCB_CONTROL; /* GB1: as after a control, everything starts anew. */
-	} else if (is_plain(state->previous)) {
-		before = class_of(state->previous);
-		state->pictograph = is_pictograph(state->previous);
-	}
-	bool extends = after == U_GCB_EXTEND || after == U_GCB_ZWJ;
-	bool pictograph = !extends && is_pictograph(code_point);
+	int before = state->previous & ~PICTOGRAPH, after = kind & ~PICTOGRAPH;
+	/* GB1: as after a control, everything starts anew. */
+	if (!state->started)
+		before = U_GCB_CONTROL;
+	bool pictograph = (kind & PICTOGRAPH) != 0;
 	bool starts = !continues(before, after, state->regional_open) &&
 		      !(state->joined && pictograph); /* GB11 */
 	state->joined = state->pictograph && after == U_GCB_ZWJ;
 	state->pictograph = pictograph || (state->pictograph && after == U_GCB_EXTEND);
 	state->regional_open = after == U_GCB_REGIONAL_INDICATOR && !state->regional_open;
-	state->previous_class = after;
+	state->previous = kind;
+	state->started = true;
 	return starts;
 }
 
 bool rph_grapheme_starts(struct rph_grapheme_state *state, uint32_t code_point)
 {
-	bool starts = true;
-	/* Between two plain ones nothing is open: the step that led here has closed it. */
-	if (is_plain(code_point) && is_plain(state->previous))
-		starts = !(state->previous == '\r' && code_point == '\n');
-	else
-		starts = starts_complex(state, code_point);
-	state->started = true;
-	state->previous = code_point;
-	return starts;
+	return rph_grapheme_starts_kind(state, rph_grapheme_kind(code_point));
 }
 
 size_t rph_grapheme_count(struct rph_span text)

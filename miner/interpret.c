@@ -85,14 +85,20 @@ static int write_wording(const struct rph_interpreter *interpreter, const struct
 	return rph_wording_encode(&wording, scratch, ret);
 }
 
+/* `text` is the utterance, normalised. */
 static int normalise_nbest(const struct rph_interpreter *interpreter, const struct rph_event *event,
-			   struct rph_arena *scratch, struct rph_span **ret)
+			   struct rph_span text, struct rph_arena *scratch, struct rph_span **ret)
 {
 	*ret = RPH_ARENA_ARRAY(scratch, struct rph_span, event->nbest_count);
 	int err = *ret ? 0 : RPH_E_NO_MEMORY;
-	for (uint32_t i = 0; !err && i < event->nbest_count; i++)
-		err = rph_normalise(interpreter->normaliser, event->locale, event->nbest[i],
-				    scratch, &(*ret)[i]);
+	for (uint32_t i = 0; !err && i < event->nbest_count; i++) {
+		/* The best hypothesis is the utterance itself. */
+		if (rph_span_equal(event->nbest[i], event->utterance))
+			(*ret)[i] = text;
+		else
+			err = rph_normalise(interpreter->normaliser, event->locale, event->nbest[i],
+					    scratch, &(*ret)[i]);
+	}
 	return err;
 }
 
@@ -115,7 +121,7 @@ int rph_interpret(const struct rph_interpreter *interpreter, const struct rph_ev
 	if (!err)
 		err = write_wording(interpreter, event, &goal, slots, scratch, &parts.wording);
 	if (!err)
-		err = normalise_nbest(interpreter, event, scratch, &nbest);
+		err = normalise_nbest(interpreter, event, parts.text, scratch, &nbest);
 	if (err)
 		return err;
 	parts.nbest = nbest;

@@ -63,16 +63,14 @@ static enum rph_edge edge_type(const struct rph_features *features, bool accepte
 	return changed || reworded ? RPH_EDGE_correction : RPH_EDGE_new_request;
 }
 
-int rph_judge(const struct rph_turn_view *earlier, const struct rph_turn_view *later,
-	      uint32_t distance, const struct rph_judge_params *params,
-	      struct rph_normaliser *normaliser, struct rph_arena *arena, struct rph_judgement *ret)
+int rph_judge(const struct rph_comparer *comparer, const struct rph_turn_view *earlier,
+	      const struct rph_turn_view *later, uint32_t distance, struct rph_judgement *ret)
 {
-	int err = rph_features_of(earlier, later, distance, params, normaliser, arena,
-				  &ret->features);
+	int err = rph_features_of(comparer, earlier, later, distance, &ret->features);
 	if (err)
 		return err;
 	ret->p = rph_judge_probability(&ret->features);
-	ret->accepted = ret->p >= params->accept;
+	ret->accepted = ret->p >= comparer->params->accept;
 	ret->type = edge_type(&ret->features, ret->accepted);
 	ret->distance = distance;
 	ret->gap = later->turn->at - earlier->turn->at;

@@ -26,9 +26,8 @@ struct rph_judgement {
 uint16_t rph_judge_probability(const struct rph_features *features);
 
 /* Judges one transition. Returns 0 or RPH_E_NO_MEMORY. */
-int rph_judge(const struct rph_turn_view *earlier, const struct rph_turn_view *later,
-	      uint32_t distance, const struct rph_judge_params *params,
-	      struct rph_normaliser *normaliser, struct rph_arena *arena,
+int rph_judge(const struct rph_comparer *comparer, const struct rph_turn_view *earlier,
+	      const struct rph_turn_view *later, uint32_t distance,
 	      struct rph_judgement *ret) RPH_MUST_CHECK;
 
 #endif

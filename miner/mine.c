@@ -102,13 +102,18 @@ static int count_vote(const struct rph_miner *miner, uint64_t user, const struct
 	return rph_delta_add_vote(miner->deltas, &delta);
 }
 
+static struct rph_comparer comparer_of(const struct rph_miner *miner)
+{
+	return (struct rph_comparer){miner->params, miner->normaliser, miner->scratch};
+}
+
 static int view_turn(const struct rph_miner *miner, struct read_turn *read)
 {
 	if (read->viewed)
 		return 0;
 	read->viewed = true;
-	int err = rph_turn_view_make(read->turn, miner->params, miner->normaliser, miner->scratch,
-				     &read->view);
+	struct rph_comparer comparer = comparer_of(miner);
+	int err = rph_turn_view_make(&comparer, read->turn, &read->view);
 	read->view.prompt = read->prompt;
 	read->view.failures_before = read->failures_before;
 	return err;
@@ -117,13 +122,13 @@ static int view_turn(const struct rph_miner *miner, struct read_turn *read)
 static int judge_transition(const struct rph_miner *miner, uint64_t user, struct read_turn *earlier,
 			    struct read_turn *later, uint32_t distance)
 {
+	struct rph_comparer comparer = comparer_of(miner);
 	struct rph_judgement judgement;
 	int err = view_turn(miner, earlier);
 	if (!err)
 		err = view_turn(miner, later);
 	if (!err)
-		err = rph_judge(&earlier->view, &later->view, distance, miner->params,
-				miner->normaliser, miner->scratch, &judgement);
+		err = rph_judge(&comparer, &earlier->view, &later->view, distance, &judgement);
 	if (err)
 		return err;
 	miner->counts->transitions++;

@@ -4,10 +4,11 @@
 #include <stdlib.h>
 #include <unicode/ustring.h>
 
+#include "miner/utf.h"
 #include "schemas/error.h"
 
 /* More rounds of rules 1 to 3 than any text is known to need (two). */
-enum { ROUNDS_MAX = 16 };
+enum { ROUNDS_MAX = 16, DOTLESS_I = 0x131 };
 
 int rph_utf16_reserve(struct rph_utf16_buffer *buffer, int32_t units)
 {
@@ -40,7 +41,6 @@ static int open_icu(struct rph_normaliser *normaliser)
 {
 	UErrorCode status = U_ZERO_ERROR;
 	normaliser->casefold = unorm2_getNFKCCasefoldInstance(&status);
-	normaliser->nfd = unorm2_getNFDInstance(&status);
 	normaliser->foldable = U_SUCCESS(status) ? rph_exempt_set() : NULL;
 	if (!normaliser->foldable)
 		return RPH_E_UNICODE;
@@ -56,7 +56,9 @@ int rph_normaliser_new(struct rph_normaliser **ret)
 	struct rph_normaliser *normaliser = calloc(1, sizeof(*normaliser));
 	if (!normaliser)
 		return RPH_E_NO_MEMORY;
-	int error = open_icu(normaliser);
+	int error = rph_code_points_new(&normaliser->points);
+	if (!error)
+		error = open_icu(normaliser);
 	if (error)
 		rph_normaliser_free(normaliser);
 	else
@@ -74,6 +76,7 @@ struct rph_normaliser *rph_normaliser_free(struct rph_normaliser *normaliser)
 		unorm2_close(normaliser->careful);
 	if (normaliser->foldable)
 		uset_close(normaliser->foldable);
+	rph_code_points_free(normaliser->points);
 	free(normaliser->text.units);
 	free(normaliser->folded.units);
 	free(normaliser);
@@ -152,19 +155,83 @@ int rph_normalise_unicode(struct rph_normaliser *normaliser, struct rph_span loc
 	return error ? error : encode(normaliser, length, arena, ret);
 }
 
+/* A text being written by the short way. */
+struct folding {
+	char *bytes;
+	size_t written;
+	bool spaced; /* the last one written was a space, or there was none */
+	bool trails; /* it ended in a mark */
+};
+
+static inline void put_ascii(struct folding *folding, uint8_t folded)
+{
+	folding->bytes[folding->written] = (char)folded;
+	bool keep = folded != 0 && !(folded == ' ' && folding->spaced);
+	folding->written += keep;
+	folding->spaced = keep ? folded == ' ' : folding->spaced;
+	folding->trails = keep ? false : folding->trails;
+}
+
+/* False: what it becomes depends on what stands around it. */
+static bool put_point(struct folding *folding, const struct rph_code_point *point)
+{
+	if (!(point->flags & RPH_POINT_SIMPLE) ||
+	    ((point->flags & RPH_POINT_LEADS) && folding->trails))
+		return false;
+	if (point->folded[0] < 0x80 && !point->folded[1]) {
+		put_ascii(folding, (uint8_t)point->folded[0]);
+		return true;
+	}
+	for (int i = 0; i < 2 && point->folded[i]; i++)
+		rph_utf8_append(folding->bytes, &folding->written, point->folded[i]);
+	folding->spaced = false;
+	folding->trails = (point->flags & RPH_POINT_TRAILS) != 0;
+	return true;
+}
+
+/* The rules where no code point acts on another but spaces on spaces; what makes that so is said in
+ * code_point.h. False where they do, or where the text is not UTF-8. */
+static bool fold_simple(struct rph_normaliser *normaliser, bool turkic, struct rph_span text,
+			struct folding *folding)
+{
+	int32_t length = (int32_t)text.len;
+	for (int32_t at = 0; at < length;) {
+		uint8_t byte = (uint8_t)text.ptr[at];
+		if (byte >= 0x80) {
+			UChar32 c = rph_utf8_next(text.ptr, &at, length);
+			if (c < 0 ||
+			    !put_point(folding, rph_code_point(normaliser->points, (uint32_t)c)))
+				return false;
+			continue;
+		}
+		at++;
+		/* The one ASCII letter that does not fold to ASCII. */
+		if (byte == 'I' && turkic) {
+			rph_utf8_append(folding->bytes, &folding->written, DOTLESS_I);
+			folding->spaced = folding->trails = false;
+			continue;
+		}
+		put_ascii(folding, rph_ascii_fold[byte]);
+	}
+	return true;
+}
+
 int rph_normalise(struct rph_normaliser *normaliser, struct rph_span locale, struct rph_span text,
 		  struct rph_arena *arena, struct rph_span *ret)
 {
-	bool plain = rph_is_ascii(text) && text.len <= RPH_NORMALISE_MAX_BYTES;
-	/* The one ASCII letter that does not fold to ASCII. */
-	if (plain && is_turkic(locale))
-		plain = text.len == 0 || !memchr(text.ptr, 'I', text.len);
-	if (!plain)
-		return rph_normalise_unicode(normaliser, locale, text, arena, ret);
-	char *bytes = rph_arena_bytes(arena, text.len);
+	if (text.len > RPH_NORMALISE_MAX_BYTES)
+		return RPH_E_BAD_INPUT;
+	bool turkic = is_turkic(locale), ascii = rph_is_ascii(text);
+	bool plain = ascii && !(turkic && text.len && memchr(text.ptr, 'I', text.len));
+	/* No code point grows to more than twice its bytes: "I" to "\u0131" does; 2 to 3 at most. */
+	char *bytes = rph_arena_bytes(arena, plain ? text.len : 2 * text.len);
 	if (!bytes)
 		return RPH_E_ARENA_FULL;
-	size_t written = rph_normalise_ascii(text, bytes);
-	*ret = rph_trim_punctuation((struct rph_span){bytes, written});
+	struct folding folding = {.bytes = bytes, .spaced = true};
+	if (plain)
+		folding.written = rph_normalise_ascii(text, bytes);
+	else if (!fold_simple(normaliser, turkic, text, &folding))
+		return rph_normalise_unicode(normaliser, locale, text, arena, ret);
+	*ret = rph_trim_punctuation((struct rph_span){bytes, folding.written});
 	return 0;
 }

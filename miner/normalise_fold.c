@@ -64,7 +64,7 @@ static UChar32 fold_special(UChar32 c)
 	return c;
 }
 
-static UChar32 fold_code_point(UChar32 c, bool turkic, bool *exempt)
+UChar32 rph_fold_code_point(UChar32 c, bool turkic, bool *exempt)
 {
 	if (turkic && (c == 'I' || c == FULLWIDTH_I))
 		return DOTLESS_I;
@@ -95,7 +95,7 @@ static int32_t fold_pass(UChar *text, int32_t length, bool turkic, bool *ret_exe
 	UChar previous = ' ';
 	for (int32_t i = 0; i < length;) {
 		UChar32 c = rph_utf16_next(text, &i, length);
-		c = fold_code_point(c, turkic, ret_exempt);
+		c = rph_fold_code_point(c, turkic, ret_exempt);
 		if (c == RPH_FOLD_DROP || (c == ' ' && previous == ' '))
 			continue;
 		if (c == DOT_ABOVE && (previous == 'i' || previous == DOTLESS_I)) {

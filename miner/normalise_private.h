@@ -9,6 +9,7 @@
 #include <unicode/unorm2.h>
 #include <unicode/uset.h>
 
+#include "miner/code_point.h"
 #include "miner/normalise.h"
 
 struct rph_utf16_buffer {
@@ -20,8 +21,8 @@ struct rph_normaliser {
 	const UNormalizer2 *casefold; /* NFKC_Casefold; ICU's own */
 	UNormalizer2 *careful;        /* the same, leaving the exempt code points alone */
 	USet *foldable;               /* what `careful` may touch; must outlive it */
-	const UNormalizer2 *nfd;      /* for the phonetic key; ICU's own */
-	UBreakIterator *words;        /* opened at first use */
+	struct rph_code_points *points;
+	UBreakIterator *words; /* opened at first use */
 	struct rph_utf16_buffer text, folded;
 };
 
@@ -37,6 +38,9 @@ int rph_utf16_decode(struct rph_utf16_buffer *buffer, struct rph_span text,
 
 /* For every ASCII code: its folded form, or 0 when it is dropped; ' ' is white space. */
 extern const uint8_t rph_ascii_fold[128];
+
+/* `c` by rule 1. Sets *exempt where rule 3 must be careful, else leaves it. */
+UChar32 rph_fold_code_point(UChar32 c, bool turkic, bool *exempt);
 
 /* Is every byte below 0x80? */
 bool rph_is_ascii(struct rph_span text);

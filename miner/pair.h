@@ -23,8 +23,9 @@ struct rph_pair {
 	uint32_t all_users; /* distinct users with any vote */
 	uint32_t users_by_edge[RPH_EDGE_COUNT]; /* distinct users by their majority edge type */
 	uint32_t user_weeks; /* (user, week) combinations: the trials of the confidence bound */
-	uint64_t evidence; /* sum over user-weeks of the mean p, in 1/256: at most 256 * user_weeks
-			    */
+	uint64_t evidence;   /* sum over user-weeks of the mean p, in 1/256 */
+	uint64_t agreed;     /* sum over user-weeks of the share of transitions accepted as the same
+			    * goal, in 1/256 */
 	uint32_t top_user_weeks; /* user-weeks of the user who has most of them */
 	uint32_t days;           /* distinct calendar days (UTC) of the later turn */
 	uint32_t weeks;          /* distinct weeks */
@@ -32,15 +33,16 @@ struct rph_pair {
 	rph_week first_week, last_week; /* of any vote; both W when there is none */
 };
 
-/* What the usage rows of one formulation say, by users: a user "succeeded" who had more successes
- * than failures with it, "failed" who had more failures. When a row holds more than RPH_USAGE_USERS
- * users, shares are those of the users with the smallest hashes (whose rows are complete), which is
- * a sample that does not depend on order; `sampled` says so. */
+/* What the usage rows of one formulation say, by users: a user "succeeded" for whom it worked
+ * (rph_usage_worked), "failed" who had failures or friction instead. When a row holds more than
+ * RPH_USAGE_USERS users, shares are those of the users with the smallest hashes (whose rows are
+ * complete), which is a sample that does not depend on order; `sampled` says so. */
 struct rph_outcome {
 	uint32_t users, succeeded, failed;
 	bool sampled;
 	uint64_t successes, failures, friction; /* turns, all users */
-	/* The goal that most users met with success; zero: none did. */
+	/* The goal that most users met with success, of those it means (rph_goal_is_met); zero:
+	 * none. */
 	struct rph_id goal;
 	uint32_t goal_users;    /* users who met it with success */
 	uint32_t met_goals;     /* (user, goal) combinations with success */

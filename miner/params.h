@@ -12,6 +12,7 @@ struct rph_session_limits {
 	rph_time_ms gap;          /* a session has no pause longer than this */
 	rph_time_ms grace;        /* watermark = highest event time - grace */
 	rph_time_ms max_duration; /* first to last turn; forced cut beyond */
+	rph_time_ms max_jump;     /* a turn further ahead of all others needs a second witness */
 	uint32_t max_turns;       /* forced cut beyond */
 	uint32_t max_bytes;       /* of packed turns; forced cut beyond */
 	uint32_t max_open;        /* open sessions per partition; beyond, the oldest are closed */
@@ -32,7 +33,7 @@ struct rph_mining_params {
 	struct rph_judge_params judge;
 };
 
-/* The defaults of DESIGN 5.2 and the configuration table. */
+/* The defaults of config.def. */
 struct rph_mining_params rph_mining_params_default(void);
 
 #endif

@@ -70,26 +70,22 @@ static uint32_t reduce_plain(uint32_t c)
 	return category & U_GC_Z_MASK ? ' ' : c;
 }
 
-/* Strips marks, appends what is left of `c`; at most two units. Returns the new count. */
-static size_t reduce(const UNormalizer2 *nfd, uint32_t c, uint32_t *ret, size_t count)
+size_t rph_phonetic_reduce(const UNormalizer2 *nfd, uint32_t c, uint32_t ret[static 2])
 {
 	UChar parts[8] = {0};
 	UErrorCode status = U_ZERO_ERROR;
 	int32_t length = -1;
+	size_t count = 0;
 	if (c >= 0xC0)
 		length = unorm2_getDecomposition(nfd, (UChar32)c, parts,
 						 (int32_t)RPH_ARRAY_LEN(parts), &status);
 	if (length < 0 || U_FAILURE(status)) {
-		uint32_t plain = reduce_plain(c);
-		ret[count] = plain;
-		return count + (plain != 0);
+		ret[0] = reduce_plain(c);
+		return ret[0] != 0;
 	}
-	size_t limit = count + 2;
-	for (int32_t i = 0; i < length && count < limit;) {
-		UChar32 part = rph_utf16_next(parts, &i, length);
-		uint32_t plain = reduce_plain((uint32_t)part);
-		ret[count] = plain;
-		count += plain != 0;
+	for (int32_t i = 0; i < length && count < 2;) {
+		ret[count] = reduce_plain((uint32_t)rph_utf16_next(parts, &i, length));
+		count += ret[count] != 0;
 	}
 	return count;
 }
@@ -189,10 +185,16 @@ size_t rph_phonetic_units(const struct rph_normaliser *normaliser, const uint32_
 	size_t reduced = 0;
 	for (size_t i = 0; i < count; i++) {
 		uint32_t c = code_points[i];
-		if (is_latin(c) || c == ' ')
+		if (is_latin(c) || c == ' ') {
 			scratch[reduced++] = c;
-		else
-			reduced = reduce(normaliser->nfd, c, scratch, reduced);
+			continue;
+		}
+		const struct rph_code_point *point = rph_code_point(normaliser->points, c);
+		scratch[reduced] = point->sound[0];
+		reduced += point->sound[0] != 0;
+		/* Most have no second one, and there may be no room for what is not kept. */
+		if (point->sound[1])
+			scratch[reduced++] = point->sound[1];
 	}
 	struct key key = {.units = ret};
 	bool at_start = true;

@@ -17,6 +17,8 @@
 #ifndef RPH_MINER_PHONETIC_H
 #define RPH_MINER_PHONETIC_H
 
+#include <unicode/unorm2.h>
+
 #include "miner/normalise.h"
 #include "schemas/arena.h"
 #include "schemas/base.h"
@@ -26,6 +28,10 @@
 
 /* Goes up whenever any key changes. */
 #define RPH_PHONETIC_VERSION 1
+
+/* What is heard of one code point: without its marks, at most two units, none of them 0. Returns how
+ * many. `nfd`: ICU's NFD. The slow way; rph_code_point() keeps the answers. */
+size_t rph_phonetic_reduce(const UNormalizer2 *nfd, uint32_t c, uint32_t ret[static 2]);
 
 /* The key of normalised text, as code points. `ret` and `scratch` have room for
  * RPH_PHONETIC_MAX_UNITS(count) each. Returns the number of units. */

@@ -172,6 +172,7 @@ static int take_event(struct rph_pipeline *pipeline, const struct rph_record *re
 		[RPH_ARRIVAL_JOINED] = RPH_FATE_COUNTED,
 		[RPH_ARRIVAL_LATE] = RPH_FATE_LATE,
 		[RPH_ARRIVAL_DUPLICATE] = RPH_FATE_DUPLICATE,
+		[RPH_ARRIVAL_AHEAD] = RPH_FATE_REJECTED,
 		[RPH_ARRIVAL_WARM] = RPH_FATE_WARM,
 	};
 	struct rph_sessions *sessions = pipeline->partitions[record->partition];
@@ -192,6 +193,8 @@ static int take_event(struct rph_pipeline *pipeline, const struct rph_record *re
 	if (err)
 		return err;
 	*ret_fate = fates[arrival];
+	if (arrival == RPH_ARRIVAL_AHEAD)
+		*rejection = (struct rph_rejection){RPH_REJECT_ts_ahead, "ts"};
 	if (*ret_fate == RPH_FATE_COUNTED)
 		pipeline->counts.unknown_signals += event->unknown_signals;
 	return 0;

@@ -35,43 +35,20 @@ struct rph_promotion_params rph_promotion_params_default(void)
 	};
 }
 
-/* Taylor series with positive terms only: each operation is correctly rounded IEEE arithmetic, so
- * every machine gets the same bits, which libm's exp() does not promise. */
-static double exponential(double x)
-{
-	double sum = 1.0, term = 1.0;
-	for (int i = 1; i < 80; i++) {
-		term = term * x / i;
-		sum += term;
-	}
-	return sum;
-}
+enum { LEAST_CONFIDENCE = 500 };
 
-/* Phi(z) for z >= 0 by the series z + z^3/3 + z^5/(3*5) + ... */
-static double normal_distribution(double z)
-{
-	const double root_two_pi = 2.50662827463100050242;
-	double sum = z, term = z;
-	for (int i = 3; i < 200; i += 2) {
-		term = term * z * z / i;
-		sum += term;
-	}
-	return 0.5 + sum / (root_two_pi * exponential(z * z / 2.0));
-}
+/* A table, because every pair asks for the same one, and libm does not promise its bits. */
+static const double quantiles[] = {
+#define RPH_QUANTILE(confidence, z) [(confidence)-LEAST_CONFIDENCE] = (z),
+#include "miner/quantile.def"
+#undef RPH_QUANTILE
+};
 
 double rph_normal_quantile(uint16_t confidence)
 {
-	double low = 0.0, high = 4.0;
-
-	RPH_ASSERT(confidence >= 500 && confidence <= 999);
-	for (int i = 0; i < 52; i++) {
-		double middle = (low + high) / 2.0;
-		if (normal_distribution(middle) < confidence / 1000.0)
-			low = middle;
-		else
-			high = middle;
-	}
-	return confidence == 500 ? 0.0 : low;
+	RPH_ASSERT(confidence >= LEAST_CONFIDENCE && confidence <= 999);
+	_Static_assert(RPH_ARRAY_LEN(quantiles) == 500, "one for every per mille");
+	return quantiles[confidence - LEAST_CONFIDENCE];
 }
 
 uint16_t rph_wilson_lower(uint64_t successes, uint32_t trials, uint16_t confidence)
@@ -194,6 +171,19 @@ static enum rph_pair_status status_of(uint32_t reasons, enum rph_human human)
 	return found & KIND_WAIT ? RPH_PAIR_PENDING : RPH_PAIR_PROMOTED;
 }
 
+/* Two ways to be wrong, two bounds, the lower one holds. People may have said the one after the other
+ * by chance: that shrinks with their number, so Wilson's interval over what the judge accepted. And
+ * the judge may be wrong about this very pair every time alike: that no number of people cures, so
+ * its own mean p. */
+static uint16_t synonymy_bound(const struct rph_pair *pair, uint16_t confidence)
+{
+	if (pair->user_weeks == 0)
+		return 0;
+	uint16_t by_people = rph_wilson_lower(pair->agreed, pair->user_weeks, confidence);
+	uint64_t by_judge = pair->evidence * 1000 / (UINT64_C(256) * pair->user_weeks);
+	return by_judge < by_people ? (uint16_t)by_judge : by_people;
+}
+
 void rph_promote(const struct rph_promotion_params *params, const struct rph_promotion_facts *facts,
 		 struct rph_promotion *ret)
 {
@@ -203,8 +193,7 @@ void rph_promote(const struct rph_promotion_params *params, const struct rph_pro
 	*ret = (struct rph_promotion){
 		.type = rph_pair_type(pair),
 		.p = rph_pair_p(pair),
-		.lower_bound =
-			rph_wilson_lower(pair->evidence, pair->user_weeks, params->confidence),
+		.lower_bound = synonymy_bound(pair, params->confidence),
 		.direction = better && pair->wins >= pair->losses ? RPH_DIRECTION_REWRITE
 								  : RPH_DIRECTION_SYNONYM,
 	};

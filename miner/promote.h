@@ -26,7 +26,7 @@ struct rph_promotion_params {
 	size_t protected_count, control_count;
 };
 
-/* The defaults of DESIGN 5.7, without any intent patterns. */
+/* The defaults of config.def, without any intent patterns. */
 struct rph_promotion_params rph_promotion_params_default(void);
 
 enum rph_human { RPH_HUMAN_NONE, RPH_HUMAN_APPROVED, RPH_HUMAN_DENIED };

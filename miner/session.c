@@ -3,51 +3,24 @@
 
 #include <stdlib.h>
 
+#include "miner/session_memory.h"
 #include "miner/session_table.h"
 #include "schemas/error.h"
 
 struct rph_sessions {
 	struct rph_session_limits limits;
 	struct rph_session_table open;
-	rph_time_ms top;       /* INT64_MIN: nothing seen */
-	int64_t counting_from; /* records before it were counted before a restart */
+	rph_time_ms top;         /* INT64_MIN: nothing seen */
+	int64_t counting_from;   /* records before it were counted before a restart */
+	rph_time_ms counted_top; /* highest event time taken before counting_from */
+	rph_time_ms ahead_at;    /* as in struct rph_session_checkpoint */
+	struct rph_id ahead_key;
 	int64_t last_offset;
 	struct rph_session *closed_first, *closed_last; /* linked by `newer`, waiting */
-	struct rph_session_raise *raises;
-	size_t raise_count, raise_capacity, raises_applied;
-	struct rph_session_cut *cuts; /* ascending by offset */
-	size_t cut_count, cut_capacity;
+	struct rph_session_memory memory;
 };
 
 /* ---- life ------------------------------------------------------------------------------------ */
-
-/* Copies what a checkpoint holds into an array that can grow. */
-static int copy_array(const void *from, size_t count, size_t size, void **ret)
-{
-	*ret = NULL;
-	if (!count)
-		return 0;
-	*ret = malloc(count * size);
-	if (!*ret)
-		return RPH_E_NO_MEMORY;
-	memcpy(*ret, from, count * size);
-	return 0;
-}
-
-static int start_from(struct rph_sessions *sessions, const struct rph_session_checkpoint *from)
-{
-	sessions->top = from->warm_top;
-	sessions->counting_from = from->next;
-	void *raises, *cuts = NULL;
-	int err = copy_array(from->raises, from->raise_count, sizeof(*from->raises), &raises);
-	if (!err)
-		err = copy_array(from->cuts, from->cut_count, sizeof(*from->cuts), &cuts);
-	sessions->raises = raises;
-	sessions->cuts = cuts;
-	sessions->raise_count = sessions->raise_capacity = from->raise_count;
-	sessions->cut_count = sessions->cut_capacity = from->cut_count;
-	return err;
-}
 
 int rph_sessions_new(const struct rph_session_limits *limits,
 		     const struct rph_session_checkpoint *checkpoint, struct rph_sessions **ret)
@@ -57,10 +30,18 @@ int rph_sessions_new(const struct rph_session_limits *limits,
 		return RPH_E_NO_MEMORY;
 	sessions->limits = *limits;
 	sessions->top = INT64_MIN;
+	sessions->ahead_at = INT64_MIN;
 	sessions->last_offset = INT64_MIN;
 	int err = rph_session_table_init(&sessions->open);
-	if (!err && checkpoint)
-		err = start_from(sessions, checkpoint);
+	if (!err)
+		err = rph_session_memory_init(&sessions->memory, checkpoint);
+	if (checkpoint) {
+		sessions->top = checkpoint->warm_top;
+		sessions->counting_from = checkpoint->next;
+		sessions->counted_top = checkpoint->top;
+		sessions->ahead_at = checkpoint->ahead_at;
+		sessions->ahead_key = checkpoint->ahead_key;
+	}
 	if (err)
 		return err;
 	*ret = sessions;
@@ -76,8 +57,7 @@ struct rph_sessions *rph_sessions_free(struct rph_sessions *sessions)
 	while (rph_sessions_next_closed(sessions, &closed))
 		rph_turns_free(closed.turns);
 	rph_session_table_free(&sessions->open);
-	free(sessions->raises);
-	free(sessions->cuts);
+	rph_session_memory_free(&sessions->memory);
 	free(sessions);
 	return NULL;
 }
@@ -178,32 +158,6 @@ void rph_sessions_close_all(struct rph_sessions *sessions)
 
 /* ---- raising the top when too many sessions are open ----------------------------------------- */
 
-/* Makes room for one more item of `size` in an array. */
-static int reserve_one(void **items, size_t count, size_t *capacity, size_t size)
-{
-	if (count < *capacity)
-		return 0;
-	size_t wanted = *capacity ? *capacity * 2 : 8;
-	void *grown = realloc(*items, wanted * size);
-	if (!grown)
-		return RPH_E_NO_MEMORY;
-	*items = grown;
-	*capacity = wanted;
-	return 0;
-}
-
-static int remember_raise(struct rph_sessions *sessions, int64_t offset)
-{
-	void *raises = sessions->raises;
-	int err = reserve_one(&raises, sessions->raise_count, &sessions->raise_capacity,
-			      sizeof(*sessions->raises));
-	sessions->raises = raises;
-	if (!err)
-		sessions->raises[sessions->raise_count++] =
-			(struct rph_session_raise){.offset = offset, .top = sessions->top};
-	return err;
-}
-
 /* Closes the oldest sixteenth by event time. Raises stay rare that way, and few are remembered. */
 static int raise_top(struct rph_sessions *sessions, int64_t offset)
 {
@@ -216,7 +170,7 @@ static int raise_top(struct rph_sessions *sessions, int64_t offset)
 		close_session(sessions, session, RPH_CLOSE_OPEN);
 	}
 	close_passed(sessions, RPH_CLOSE_OPEN);
-	return remember_raise(sessions, offset);
+	return rph_session_memory_add_raise(&sessions->memory, offset, sessions->top);
 }
 
 static int keep_within_bound(struct rph_sessions *sessions, int64_t offset)
@@ -226,9 +180,9 @@ static int keep_within_bound(struct rph_sessions *sessions, int64_t offset)
 			       ? raise_top(sessions, offset)
 			       : 0;
 	/* A rebuilt partition has seen fewer sessions: the raises are those that were made. */
-	while (sessions->raises_applied < sessions->raise_count &&
-	       sessions->raises[sessions->raises_applied].offset <= offset) {
-		sessions->top = sessions->raises[sessions->raises_applied++].top;
+	const struct rph_session_raise *raise;
+	while ((raise = rph_session_memory_next_raise(&sessions->memory, offset)) != NULL) {
+		sessions->top = raise->top;
 		close_passed(sessions, RPH_CLOSE_OPEN);
 	}
 	return 0;
@@ -349,16 +303,13 @@ static int cut_session(struct rph_sessions *sessions, struct rph_session *sessio
 {
 	struct rph_id key = session->key;
 	uint64_t user = session->user;
-	void *cuts = sessions->cuts;
-	int err = reserve_one(&cuts, sessions->cut_count, &sessions->cut_capacity,
-			      sizeof(*sessions->cuts));
-	sessions->cuts = cuts;
+	const struct rph_session_cut cut = {key, turn->offset, session->first_at, session->last_at};
+	/* While a partition is rebuilt, cuts of what was seen in part are no cuts of the log. */
+	int err = rph_sessions_is_warming(sessions, turn->offset)
+			  ? 0
+			  : rph_session_memory_add_cut(&sessions->memory, &cut);
 	if (err)
 		return err;
-	/* While a partition is rebuilt, cuts of what was seen in part are no cuts of the log. */
-	if (!rph_sessions_is_warming(sessions, turn->offset))
-		sessions->cuts[sessions->cut_count++] = (struct rph_session_cut){
-			key, turn->offset, session->first_at, session->last_at};
 	close_session(sessions, session, reason);
 	return begin_session(sessions, &key, user, turn, ret);
 }
@@ -394,20 +345,22 @@ static int place_turn(struct rph_sessions *sessions, const struct rph_id *key, u
 	return 0;
 }
 
-/* Does a record of a partition that is being rebuilt belong to a session that was cut off? */
-static bool was_cut_off(const struct rph_sessions *sessions, const struct rph_id *key,
-			const struct rph_turn *turn)
+/* Is the turn ahead and not borne out? Remembers it as a witness for the next one. A partition that is
+ * rebuilt knows how far it had come: what lies beyond was refused then. */
+static bool is_refused_as_ahead(struct rph_sessions *sessions, const struct rph_id *key,
+				const struct rph_turn *turn)
 {
-	for (size_t i = sessions->cut_count; i-- > 0;) {
-		const struct rph_session_cut *cut = &sessions->cuts[i];
-		if (cut->offset <= turn->offset)
-			return false;
-		if (rph_id_compare(&cut->session, key) == 0 &&
-		    turn->at >= cut->from - sessions->limits.gap &&
-		    turn->at <= cut->to + sessions->limits.gap)
-			return true;
-	}
-	return false;
+	rph_time_ms limit = sessions->limits.max_jump;
+	if (rph_sessions_is_warming(sessions, turn->offset))
+		return turn->at > sessions->counted_top;
+	bool ahead = sessions->top != INT64_MIN && turn->at - sessions->top > limit;
+	bool borne_out = ahead && sessions->ahead_at != INT64_MIN &&
+			 rph_id_compare(key, &sessions->ahead_key) != 0 &&
+			 turn->at - sessions->ahead_at <= limit &&
+			 sessions->ahead_at - turn->at <= limit;
+	sessions->ahead_at = ahead && !borne_out ? turn->at : INT64_MIN;
+	sessions->ahead_key = *key;
+	return ahead && !borne_out;
 }
 
 int rph_sessions_add(struct rph_sessions *sessions, const struct rph_id *key, uint64_t user,
@@ -417,6 +370,12 @@ int rph_sessions_add(struct rph_sessions *sessions, const struct rph_id *key, ui
 	int64_t offset = turn->offset;
 	rph_time_ms top_before = sessions->top;
 	sessions->last_offset = offset;
+	if (is_refused_as_ahead(sessions, key, turn)) {
+		*ret = rph_sessions_is_warming(sessions, offset) ? RPH_ARRIVAL_WARM
+								 : RPH_ARRIVAL_AHEAD;
+		rph_turns_free(turn);
+		return 0;
+	}
 	if (turn->at > sessions->top)
 		sessions->top = turn->at;
 	close_passed(sessions, RPH_CLOSE_GAP);
@@ -425,7 +384,8 @@ int rph_sessions_add(struct rph_sessions *sessions, const struct rph_id *key, ui
 	struct rph_session *begun = NULL;
 	*ret = RPH_ARRIVAL_LATE;
 	int err = 0;
-	if (!warming || !was_cut_off(sessions, key, turn))
+	if (!warming ||
+	    !rph_session_memory_was_cut_off(&sessions->memory, key, turn, sessions->limits.gap))
 		err = place_turn(sessions, key, user, turn, ret, &begun);
 	if (begun)
 		begun->top_before = top_before;
@@ -446,33 +406,6 @@ void rph_sessions_skip(struct rph_sessions *sessions, int64_t offset)
 
 /* ---- checkpoint ------------------------------------------------------------------------------ */
 
-/* warm_from never goes back: what lies before it is not needed any more. */
-static void drop_raises_before(struct rph_sessions *sessions, int64_t warm_from)
-{
-	size_t first = 0;
-	while (first < sessions->raise_count && sessions->raises[first].offset < warm_from)
-		first++;
-	if (!first)
-		return;
-	sessions->raise_count -= first;
-	sessions->raises_applied -=
-		first < sessions->raises_applied ? first : sessions->raises_applied;
-	memmove(sessions->raises, sessions->raises + first,
-		sessions->raise_count * sizeof(*sessions->raises));
-}
-
-static void drop_cuts_before(struct rph_sessions *sessions, int64_t warm_from)
-{
-	size_t first = 0;
-	while (first < sessions->cut_count && sessions->cuts[first].offset <= warm_from)
-		first++;
-	if (!first)
-		return;
-	sessions->cut_count -= first;
-	memmove(sessions->cuts, sessions->cuts + first,
-		sessions->cut_count * sizeof(*sessions->cuts));
-}
-
 void rph_sessions_checkpoint(struct rph_sessions *sessions, int64_t next,
 			     struct rph_session_checkpoint *ret)
 {
@@ -482,13 +415,15 @@ void rph_sessions_checkpoint(struct rph_sessions *sessions, int64_t next,
 		.warm_from = oldest ? oldest->first_offset : next,
 		.top = sessions->top,
 		.warm_top = oldest ? oldest->top_before : sessions->top,
+		.ahead_at = sessions->ahead_at,
+		.ahead_key = sessions->ahead_at == INT64_MIN ? (struct rph_id){{0}}
+							     : sessions->ahead_key,
 	};
-	drop_raises_before(sessions, ret->warm_from);
-	drop_cuts_before(sessions, ret->warm_from);
-	ret->raises = sessions->raises;
-	ret->raise_count = (uint32_t)sessions->raise_count;
-	ret->cuts = sessions->cuts;
-	ret->cut_count = (uint32_t)sessions->cut_count;
+	rph_session_memory_drop_before(&sessions->memory, ret->warm_from);
+	ret->raises = sessions->memory.raises;
+	ret->raise_count = (uint32_t)sessions->memory.raise_count;
+	ret->cuts = sessions->memory.cuts;
+	ret->cut_count = (uint32_t)sessions->memory.cut_count;
 }
 
 size_t rph_sessions_open_count(const struct rph_sessions *sessions)

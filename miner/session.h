@@ -9,6 +9,9 @@
  *   cut         a session closed by force because a bound was reached; the turn that did not fit
  *               begins the next session
  *   raise       pushing `top` forward because too many sessions are open: the oldest close
+ *   ahead       a turn more than max_jump after `top`. One wrong clock would make everybody else late,
+ *               so it is refused; a turn of another session that is ahead too, with no other turn in
+ *               between, bears it out and is taken: then the log itself has a gap
  *
  * Everything is decided record by record from the partition's prefix alone, so where a batch ends
  * changes nothing. A turn that lies within the gap of two open sessions merges them. Sessions are
@@ -20,7 +23,7 @@
  *   - an open session's records all lie at or after warm_from, so it is rebuilt whole;
  *   - a session that had closed before next may be seen in part; a part has no later turn than the
  *     whole and `top` moves as it did, so it closes no later, and what closes before next is
- * dropped;
+ *     dropped;
  *   - a cut would fall elsewhere in a part, hence the cuts are remembered and the records of what
  *     was cut off are passed over. Open sessions of one key lie more than a gap apart, so the key
  *     and the span of event time tell which records those are.
@@ -50,9 +53,11 @@ struct rph_session_cut {
 /* What must be kept to rebuild the open sessions; arrays borrowed. */
 struct rph_session_checkpoint {
 	int64_t next;
-	int64_t warm_from;                      /* == next when no session is open */
-	rph_time_ms top;                        /* before `next`; INT64_MIN: nothing seen yet */
-	rph_time_ms warm_top;                   /* before `warm_from` */
+	int64_t warm_from;       /* == next when no session is open */
+	rph_time_ms top;         /* before `next`; INT64_MIN: nothing seen yet */
+	rph_time_ms warm_top;    /* before `warm_from` */
+	rph_time_ms ahead_at;    /* of the last turn refused as ahead, if it may be borne out yet */
+	struct rph_id ahead_key; /* its session; ahead_at INT64_MIN: none */
 	const struct rph_session_raise *raises; /* at or after warm_from, ascending */
 	uint32_t raise_count;
 	const struct rph_session_cut *cuts; /* after warm_from, ascending by offset */
@@ -81,6 +86,7 @@ enum rph_arrival {
 	RPH_ARRIVAL_JOINED,    /* the sessioniser owns the turn */
 	RPH_ARRIVAL_LATE,      /* freed */
 	RPH_ARRIVAL_DUPLICATE, /* freed: its event_id is already in its open session */
+	RPH_ARRIVAL_AHEAD,     /* freed: ahead, and not borne out */
 	RPH_ARRIVAL_WARM,      /* belongs to a session counted before a restart; freed */
 };
 

@@ -13,7 +13,9 @@ int rph_session_table_init(struct rph_session_table *table)
 	table->slots = calloc(FIRST_SLOTS, sizeof(*table->slots));
 	table->heap = malloc(FIRST_HEAP * sizeof(*table->heap));
 	if (!table->slots || !table->heap) {
-		rph_session_table_free(table);
+		free(table->slots);
+		free(table->heap);
+		*table = (struct rph_session_table){0};
 		return RPH_E_NO_MEMORY;
 	}
 	table->slot_count = FIRST_SLOTS;

@@ -31,6 +31,7 @@ int rph_settings_mining(const struct rph_config *config, struct rph_arena *arena
 				.gap = config->session.gap,
 				.grace = config->session.grace,
 				.max_duration = config->session.max_duration,
+				.max_jump = config->input.max_jump,
 				.max_turns = config->session.max_turns,
 				.max_bytes = (uint32_t)config->session.max_bytes,
 				.max_open = config->session.max_open,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "miner/similarity.h"
 
-enum { WORD_BITS = 64, BLOCKS = RPH_EDIT_MAX_UNITS / WORD_BITS, ASCII = 128 };
+enum { WORD_BITS = 64, PLACES = 2 * WORD_BITS };
 
 static size_t smaller(size_t a, size_t b)
 {
@@ -41,42 +41,67 @@ static inline int advance(struct column *column, uint64_t match, int carry, uint
 	return out;
 }
 
-/* Which rows of `pattern` (at most 64) hold `unit`, without a table. */
-static uint64_t rows_of(uint32_t unit, const uint32_t *pattern, size_t count)
-{
-	uint64_t rows = 0;
-	for (size_t i = 0; i < count; i++)
-		rows |= (uint64_t)(pattern[i] == unit) << i;
-	return rows;
-}
-
-/* The rows of one block of the pattern, by unit: a table for ASCII, a search for the rest. */
+/* The rows of one block of the pattern, by unit: a hash table with one byte a place, which is all
+ * that has to be cleared for a block. */
 struct matches {
-	const uint32_t *pattern;
-	size_t count;
-	bool others; /* the block holds a unit beyond ASCII */
-	uint64_t ascii[ASCII];
+	uint8_t place[PLACES]; /* index into units[] plus 1; 0: free */
+	uint32_t units[WORD_BITS];
+	uint64_t rows[WORD_BITS];
 };
+
+/* Where `unit` is, or the free place where it would be: there are twice as many places as units. */
+static inline size_t place_of(const struct matches *matches, uint32_t unit)
+{
+	size_t at = unit % PLACES;
+	while (matches->place[at] && matches->units[matches->place[at] - 1] != unit)
+		at = (at + 1) % PLACES;
+	return at;
+}
 
 static void matches_init(struct matches *matches, const uint32_t *pattern, size_t count)
 {
-	matches->pattern = pattern;
-	matches->count = count;
-	matches->others = false;
-	memset(matches->ascii, 0, sizeof(matches->ascii));
+	uint8_t used = 0;
+	memset(matches->place, 0, sizeof(matches->place));
 	for (size_t i = 0; i < count; i++) {
-		if (pattern[i] < ASCII)
-			matches->ascii[pattern[i]] |= 1ull << i;
-		else
-			matches->others = true;
+		size_t at = place_of(matches, pattern[i]);
+		if (!matches->place[at]) {
+			matches->units[used] = pattern[i];
+			matches->rows[used] = 0;
+			matches->place[at] = ++used;
+		}
+		matches->rows[matches->place[at] - 1] |= 1ull << i;
 	}
 }
 
 static inline uint64_t matches_of(const struct matches *matches, uint32_t unit)
 {
-	if (unit < ASCII)
-		return matches->ascii[unit];
-	return matches->others ? rows_of(unit, matches->pattern, matches->count) : 0;
+	uint8_t index = matches->place[place_of(matches, unit)];
+	return index ? matches->rows[index - 1] : 0;
+}
+
+/* The pattern in one block, as nearly always: nothing is carried, and the distance is followed along
+ * the last row. */
+static uint32_t distance_single(const uint32_t *pattern, size_t pattern_count, const uint32_t *text,
+				size_t text_count)
+{
+	struct matches matches;
+	matches_init(&matches, pattern, pattern_count);
+	uint64_t up = ~0ull, down = 0;
+	unsigned last = (unsigned)pattern_count - 1;
+	uint32_t distance = (uint32_t)pattern_count;
+	for (size_t i = 0; i < text_count; i++) {
+		uint64_t match = matches_of(&matches, text[i]);
+		uint64_t vertical = match | down;
+		uint64_t diagonal = (((match & up) + up) ^ up) | match;
+		uint64_t rises = down | ~(diagonal | up), falls = up & diagonal;
+		distance += (uint32_t)(rises >> last & 1);
+		distance -= (uint32_t)(falls >> last & 1);
+		rises = rises << 1 | 1;
+		falls <<= 1;
+		up = falls | ~(vertical | rises);
+		down = rises & vertical;
+	}
+	return distance;
 }
 
 /* Block by block: the steps along the lower edge of one are the carries into the next. */
@@ -101,6 +126,14 @@ static uint32_t distance_blocked(const uint32_t *pattern, size_t pattern_count,
 	return distance;
 }
 
+static uint32_t distance_of(const uint32_t *pattern, size_t pattern_count, const uint32_t *text,
+			    size_t text_count)
+{
+	return pattern_count <= WORD_BITS
+		       ? distance_single(pattern, pattern_count, text, text_count)
+		       : distance_blocked(pattern, pattern_count, text, text_count);
+}
+
 uint32_t rph_edit_distance_units(const uint32_t *a, size_t a_count, const uint32_t *b,
 				 size_t b_count)
 {
@@ -115,8 +148,8 @@ uint32_t rph_edit_distance_units(const uint32_t *a, size_t a_count, const uint32
 		return (uint32_t)(a_count + b_count);
 	/* The shorter one makes the blocks: fewer of them, often one. */
 	if (a_count <= b_count)
-		return distance_blocked(a, a_count, b, b_count);
-	return distance_blocked(b, b_count, a, a_count);
+		return distance_of(a, a_count, b, b_count);
+	return distance_of(b, b_count, a, a_count);
 }
 
 static uint32_t edit_similarity(const uint32_t *a, size_t a_count, const uint32_t *b,
@@ -152,22 +185,29 @@ static uint32_t common(const uint32_t *a, size_t a_count, const uint32_t *b, siz
 	return count;
 }
 
-static uint32_t common_ngrams(const struct rph_text *a, const struct rph_text *b)
+void rph_ngram_overlap(const struct rph_text *a, const struct rph_text *b, uint32_t *ret_dice,
+		       uint32_t *ret_containment)
 {
-	return common(a->ngrams, a->ngram_count, b->ngrams, b->ngram_count);
+	uint64_t both = common(a->ngrams, a->ngram_count, b->ngrams, b->ngram_count);
+	size_t shorter = smaller(a->ngram_count, b->ngram_count);
+	*ret_dice = share(2 * both, (uint64_t)a->ngram_count + b->ngram_count);
+	*ret_containment = share(both, shorter);
+	if (shorter == 0 && a->ngram_count != b->ngram_count)
+		*ret_containment = 0;
 }
 
 uint32_t rph_ngram_dice(const struct rph_text *a, const struct rph_text *b)
 {
-	return share(2 * (uint64_t)common_ngrams(a, b), (uint64_t)a->ngram_count + b->ngram_count);
+	uint32_t dice, containment;
+	rph_ngram_overlap(a, b, &dice, &containment);
+	return dice;
 }
 
 uint32_t rph_ngram_containment(const struct rph_text *a, const struct rph_text *b)
 {
-	size_t shorter = smaller(a->ngram_count, b->ngram_count);
-	if (shorter == 0)
-		return a->ngram_count == b->ngram_count ? RPH_SIMILARITY_ONE : 0;
-	return share(common_ngrams(a, b), shorter);
+	uint32_t dice, containment;
+	rph_ngram_overlap(a, b, &dice, &containment);
+	return containment;
 }
 
 uint32_t rph_length_ratio(const struct rph_text *a, const struct rph_text *b)

@@ -27,6 +27,10 @@ uint32_t rph_edit_distance(const struct rph_text *a, const struct rph_text *b);
 /* 1 - distance / longer length. */
 uint32_t rph_edit_similarity(const struct rph_text *a, const struct rph_text *b);
 
+/* Both of the two measures that follow, for one walk through the n-grams. */
+void rph_ngram_overlap(const struct rph_text *a, const struct rph_text *b, uint32_t *ret_dice,
+		       uint32_t *ret_containment);
+
 /* Grapheme n-grams as multisets: 2 |A and B| / (|A| + |B|). */
 uint32_t rph_ngram_dice(const struct rph_text *a, const struct rph_text *b);
 

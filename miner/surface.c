@@ -4,13 +4,17 @@
 #include <stdlib.h>
 #include <unicode/uchar.h>
 #include <unicode/unorm2.h>
-#include <unicode/utf16.h>
-#include <unicode/utf8.h>
+#include <unicode/ustring.h>
 
+#include "miner/normalise_private.h"
+#include "miner/utf.h"
 #include "schemas/error.h"
+
+enum { REPLACEMENT = 0xFFFD };
 
 struct rph_surfacer {
 	const UNormalizer2 *nfc;
+	struct rph_code_points *points;
 	UChar *units, *composed; /* UTF-16, before and after NFC */
 	int32_t *unit_of;        /* for each code point of the text: its place in units[] */
 	size_t capacity;         /* of each, in units */
@@ -26,14 +30,19 @@ int rph_surfacer_new(struct rph_surfacer **ret)
 	if (!surfacer)
 		return RPH_E_NO_MEMORY;
 	surfacer->nfc = nfc;
-	*ret = surfacer;
-	return 0;
+	int err = rph_code_points_new(&surfacer->points);
+	if (err)
+		free(surfacer);
+	else
+		*ret = surfacer;
+	return err;
 }
 
 struct rph_surfacer *rph_surfacer_free(struct rph_surfacer *surfacer)
 {
 	if (!surfacer)
 		return NULL;
+	rph_code_points_free(surfacer->points);
 	free(surfacer->units);
 	free(surfacer->composed);
 	free(surfacer->unit_of);
@@ -41,16 +50,40 @@ struct rph_surfacer *rph_surfacer_free(struct rph_surfacer *surfacer)
 	return NULL;
 }
 
-/* ---- ASCII: bytes are code points -------------------------------------------------------------
+/* ---- most texts are as they should be -----------------------------------------------------------
  */
 
-static bool is_ascii(struct rph_span text)
+/* Visible characters with single spaces between them, and nothing for NFC to do. */
+static bool is_surface(struct rph_surfacer *surfacer, struct rph_span text)
 {
-	unsigned char any = 0;
-	for (size_t i = 0; i < text.len; i++)
-		any |= (unsigned char)text.ptr[i];
-	return any < 0x80;
+	int32_t length = (int32_t)text.len;
+	bool spaced = true, trails = false;
+	for (int32_t at = 0; at < length;) {
+		uint8_t byte = (uint8_t)text.ptr[at];
+		if (byte < 0x80) {
+			bool space = byte == ' ';
+			if (byte < ' ' || byte == 0x7F || (space && spaced))
+				return false;
+			spaced = space;
+			trails = false;
+			at++;
+			continue;
+		}
+		UChar32 c = rph_utf8_next(text.ptr, &at, length);
+		if (c < 0)
+			return false;
+		const struct rph_code_point *point = rph_code_point(surfacer->points, (uint32_t)c);
+		if (!(point->flags & RPH_POINT_PLAIN) ||
+		    ((point->flags & RPH_POINT_LEADS) && trails))
+			return false;
+		spaced = false;
+		trails = (point->flags & RPH_POINT_TRAILS) != 0;
+	}
+	return !spaced;
 }
+
+/* ---- ASCII: bytes are code points -------------------------------------------------------------
+ */
 
 static void move_places(struct rph_place *places, size_t count, const uint32_t *moved)
 {
@@ -128,8 +161,8 @@ static int32_t fold_units(struct rph_surfacer *surfacer, struct rph_span text, i
 	int32_t len = 0, points = 0, size = (int32_t)text.len;
 	bool space = false;
 	for (int32_t i = 0; i < size;) {
-		UChar32 c;
-		U8_NEXT_OR_FFFD(text.ptr, i, size, c);
+		UChar32 c = rph_utf8_next(text.ptr, &i, size);
+		c = c < 0 ? REPLACEMENT : c;
 		bool blank = u_isUWhiteSpace(c);
 		bool visible = !blank && u_charType(c) != U_CONTROL_CHAR;
 		space |= blank;
@@ -138,7 +171,7 @@ static int32_t fold_units(struct rph_surfacer *surfacer, struct rph_span text, i
 		surfacer->unit_of[points++] = len;
 		if (visible) {
 			space = false;
-			U16_APPEND_UNSAFE(surfacer->units, len, c);
+			rph_utf16_append(surfacer->units, &len, c);
 		}
 	}
 	surfacer->unit_of[points] = len;
@@ -169,11 +202,8 @@ static int to_utf8(const UChar *units, int32_t len, struct rph_arena *arena, str
 	if (!out)
 		return RPH_E_NO_MEMORY;
 	size_t size = 0;
-	for (int32_t i = 0; i < len;) {
-		UChar32 c;
-		U16_NEXT(units, i, len, c);
-		U8_APPEND_UNSAFE(out, size, c);
-	}
+	for (int32_t i = 0; i < len;)
+		rph_utf8_append(out, &size, (uint32_t)rph_utf16_next(units, &i, len));
 	*ret = (struct rph_span){out, size};
 	return 0;
 }
@@ -181,7 +211,11 @@ static int to_utf8(const UChar *units, int32_t len, struct rph_arena *arena, str
 int rph_surface(struct rph_surfacer *surfacer, struct rph_span text, struct rph_place *places,
 		size_t place_count, struct rph_arena *arena, struct rph_span *ret)
 {
-	if (is_ascii(text))
+	if (is_surface(surfacer, text)) {
+		*ret = text;
+		return 0;
+	}
+	if (rph_is_ascii(text))
 		return ascii_surface(text, places, place_count, arena, ret);
 	int err = reserve(surfacer, 2 * text.len + 1);
 	if (err)

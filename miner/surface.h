@@ -25,8 +25,9 @@ struct rph_place {
 	uint32_t start, end;
 };
 
-/* Writes the surface of `text` into `arena` and moves `places` (ends exclusive, inside the text)
- * with it; a place of which nothing is left becomes empty (start == end). */
+/* The surface of `text`: in `arena`, or `text` itself where nothing changes. Moves `places` (ends
+ * exclusive, inside the text) with it; a place of which nothing is left becomes empty (start ==
+ * end). Returns 0, RPH_E_NO_MEMORY or RPH_E_UNICODE. */
 int rph_surface(struct rph_surfacer *surfacer, struct rph_span text, struct rph_place *places,
 		size_t place_count, struct rph_arena *arena, struct rph_span *ret) RPH_MUST_CHECK;
 

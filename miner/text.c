@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "miner/text.h"
 
-#include <unicode/uchar.h>
-#include <unicode/uscript.h>
-
 #include "miner/grapheme.h"
 #include "miner/normalise_private.h"
 #include "miner/phonetic.h"
@@ -11,9 +8,8 @@
 #include "schemas/error.h"
 
 enum {
-	STACK_CODE_POINTS = 128,  /* up to here the workspace is on the stack */
-	FIRST_SPACELESS = 0x0E00, /* every script below has spaces between words */
-	PAD = 0x110000,           /* stands before the first and after the last grapheme */
+	STACK_CODE_POINTS = 128, /* up to here the workspace is on the stack */
+	PAD = 0x110000,          /* stands before the first and after the last grapheme */
 };
 
 /* The id of a cluster of several code points: this bit and a hash. */
@@ -35,33 +31,6 @@ struct builder {
 static uint64_t rotate(uint64_t value, int by)
 {
 	return value << by | value >> (64 - by);
-}
-
-static bool is_spaceless(uint32_t c)
-{
-	UErrorCode status = U_ZERO_ERROR;
-	switch (uscript_getScript((UChar32)c, &status)) {
-	case USCRIPT_AHOM:
-	case USCRIPT_BALINESE:
-	case USCRIPT_BOPOMOFO:
-	case USCRIPT_HAN:
-	case USCRIPT_HIRAGANA:
-	case USCRIPT_JAVANESE:
-	case USCRIPT_KATAKANA:
-	case USCRIPT_KHMER:
-	case USCRIPT_LANNA:
-	case USCRIPT_LAO:
-	case USCRIPT_MYANMAR:
-	case USCRIPT_NEW_TAI_LUE:
-	case USCRIPT_TAI_LE:
-	case USCRIPT_TAI_VIET:
-	case USCRIPT_THAI:
-	case USCRIPT_TIBETAN:
-	case USCRIPT_YI:
-		return true;
-	default:
-		return false;
-	}
 }
 
 /* How many code points of `text` to take; an upper bound where it is not ASCII. */
@@ -109,7 +78,7 @@ static uint32_t cluster_id(uint32_t id, uint32_t code_point)
 	return CLUSTER_ID | (uint32_t)((id * GOLDEN ^ code_point * ODD_2) >> 33);
 }
 
-static int take_unicode(struct builder *b)
+static int take_unicode(struct builder *b, struct rph_code_points *facts)
 {
 	struct rph_span text = b->text.normalised;
 	struct rph_grapheme_state state = {0};
@@ -121,14 +90,14 @@ static int take_unicode(struct builder *b)
 		if (c < 0)
 			return RPH_E_BAD_INPUT;
 		uint32_t code_point = (uint32_t)c;
-		if (rph_grapheme_starts(&state, code_point)) {
+		const struct rph_code_point *fact = rph_code_point(facts, code_point);
+		if (rph_grapheme_starts_kind(&state, fact->grapheme)) {
 			b->graphemes[clusters++] = points;
 			b->ids[clusters] = code_point;
 		} else {
 			b->ids[clusters] = cluster_id(b->ids[clusters], code_point);
 		}
-		if (code_point >= FIRST_SPACELESS && !b->spaceless)
-			b->spaceless = is_spaceless(code_point);
+		b->spaceless |= (fact->flags & RPH_POINT_SPACELESS) != 0;
 		b->code_points[points++] = code_point;
 	}
 	b->graphemes[clusters] = points;
@@ -203,8 +172,8 @@ static void build_words(struct builder *b)
 	b->text.word_count = drop_equal(b->words, count);
 }
 
-int rph_text_analyse(const struct rph_normaliser *normaliser, struct rph_span normalised,
-		     struct rph_arena *arena, struct rph_text *ret)
+static int analyse(const struct rph_normaliser *normaliser, struct rph_span normalised, bool whole,
+		   struct rph_arena *arena, struct rph_text *ret)
 {
 	uint32_t stack[(STACK_CODE_POINTS + 2) + (2 * STACK_CODE_POINTS + 1)];
 	struct builder b = {.text.normalised = normalised};
@@ -219,11 +188,13 @@ int rph_text_analyse(const struct rph_normaliser *normaliser, struct rph_span no
 	if (plain)
 		take_ascii(&b, count);
 	else
-		error = take_unicode(&b);
+		error = take_unicode(&b, normaliser->points);
 	if (error)
 		return error;
-	build_ngrams(&b);
-	build_words(&b);
+	if (whole) {
+		build_ngrams(&b);
+		build_words(&b);
+	}
 	b.text.phonetic_count = (uint32_t)rph_phonetic_units(
 		normaliser, b.code_points, b.text.code_point_count, b.scratch, b.phonetic);
 	b.text.code_points = b.code_points;
@@ -233,4 +204,16 @@ int rph_text_analyse(const struct rph_normaliser *normaliser, struct rph_span no
 	b.text.phonetic = b.phonetic;
 	*ret = b.text;
 	return 0;
+}
+
+int rph_text_analyse(const struct rph_normaliser *normaliser, struct rph_span normalised,
+		     struct rph_arena *arena, struct rph_text *ret)
+{
+	return analyse(normaliser, normalised, true, arena, ret);
+}
+
+int rph_text_analyse_letters(const struct rph_normaliser *normaliser, struct rph_span normalised,
+			     struct rph_arena *arena, struct rph_text *ret)
+{
+	return analyse(normaliser, normalised, false, arena, ret);
 }

@@ -37,6 +37,11 @@ struct rph_text {
 int rph_text_analyse(const struct rph_normaliser *normaliser, struct rph_span normalised,
 		     struct rph_arena *arena, struct rph_text *ret) RPH_MUST_CHECK;
 
+/* The same without n-grams and words, whose counts are 0: enough for rph_edit_similarity() and
+ * rph_phonetic_similarity(). */
+int rph_text_analyse_letters(const struct rph_normaliser *normaliser, struct rph_span normalised,
+			     struct rph_arena *arena, struct rph_text *ret) RPH_MUST_CHECK;
+
 /* ICU's word boundaries (UAX #29, with dictionaries for Thai, Lao, Khmer, Burmese and CJK) of any
  * UTF-8 text, as offsets in code points, first 0 and last the length. For showing and for cutting
  * at safe places: never a requirement, for dictionaries differ between versions of ICU. Returns 0,

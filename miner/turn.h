@@ -16,15 +16,17 @@ struct rph_turn {
 	int64_t offset;
 	uint64_t event_hash; /* of event_id, to notice upstream duplicates */
 	uint64_t response;   /* hash of outcome.response; 0 when there was none */
+	uint32_t size;       /* what session.max_bytes counts: rph_turn_size() */
 	uint32_t signals;
-	uint32_t text_len, wording_len, goal_len, nbest_len;
+	uint32_t goal_len, nbest_len;
+	uint16_t text_len, wording_len;
 	rph_confidence asr_confidence, nlu_confidence;
 	uint16_t event_id_len;
 	uint8_t locale_len;
-	uint8_t status; /* enum rph_status */
-	uint8_t arm;    /* enum rph_arm */
-	uint8_t nbest_count;
-	char bytes[]; /* event_id, locale, text, wording, goal, nbest */
+	uint8_t status : 3;         /* enum rph_status */
+	uint8_t arm : 3;            /* enum rph_arm */
+	uint8_t text_is_worded : 1; /* the text is the wording's, byte for byte: kept once */
+	char bytes[];               /* event_id, locale, text, wording, goal, nbest */
 };
 
 /* What a turn is made of; all spans borrowed. */
@@ -32,8 +34,8 @@ struct rph_turn_parts {
 	const struct rph_event *event;
 	int64_t offset;
 	bool keep_event_id;           /* evidence is wanted; else only the hash is kept */
-	struct rph_span text;         /* normalised utterance, not empty */
-	struct rph_span wording;      /* encoded annotated surface */
+	struct rph_span text;         /* normalised utterance, not empty; at most 65535 bytes */
+	struct rph_span wording;      /* encoded annotated surface; the same */
 	struct rph_span goal;         /* canonical interpretation, or empty */
 	const struct rph_span *nbest; /* normalised, event->nbest_count of them */
 };
@@ -42,7 +44,11 @@ struct rph_turn_parts {
 struct rph_turn *rph_turn_new(const struct rph_turn_parts *parts) RPH_MUST_CHECK;
 /* Frees the turn and all that follow it. NULL is fine; returns NULL. */
 struct rph_turn *rph_turns_free(struct rph_turn *turns);
-/* Bytes of the block. */
+
+/* What session.max_bytes counts of a turn: RPH_TURN_HEAD_BYTES, the locale, the text, the wording,
+ * the goal, and each hypothesis with 4 bytes more. The parts as they were given: neither how the
+ * block keeps them nor whether evidence is wanted may decide where a session is cut. */
+#define RPH_TURN_HEAD_BYTES 72
 size_t rph_turn_size(const struct rph_turn *turn);
 
 struct rph_span rph_turn_event_id(const struct rph_turn *turn);
@@ -50,7 +56,8 @@ struct rph_span rph_turn_locale(const struct rph_turn *turn);
 struct rph_span rph_turn_text(const struct rph_turn *turn);
 struct rph_span rph_turn_wording(const struct rph_turn *turn);
 struct rph_span rph_turn_goal(const struct rph_turn *turn);
-/* Walks the n-best: *cursor starts at 0; false at the end. */
+/* Walks the hypotheses that differ from the text and from the one before: *cursor starts at 0; false
+ * at the end. */
 bool rph_turn_nbest(const struct rph_turn *turn, size_t *cursor, struct rph_span *ret);
 
 #endif

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "replay/command_replay.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -30,18 +32,25 @@ static const struct rph_option options[] = {
 	RPH_OPTION(STRING, struct arguments, store, .name = "store", .argument = "DIR",
 		   .required = true, .help = "the store; made if it is not there"),
 	RPH_OPTION(TIME, struct arguments, from, .name = "from", .argument = "T",
-		   .help = "only events at or after this time (RFC 3339 or YYYY-MM-DD)"),
+		   .help = "only events at or after this time (RFC 3339 or YYYY-MM-DD); those "
+			   "outside are "
+			   "passed over for good, not kept for a later run"),
 	RPH_OPTION(TIME, struct arguments, to, .name = "to", .argument = "T",
 		   .help = "only events before this time"),
 	RPH_OPTION(INTEGER, struct arguments, batch, .name = "batch", .argument = "N", .min = 1,
 		   .max = 10000000,
 		   .help = "records in one transaction (store.batch_records); changes no result"),
-	RPH_OPTION(STRING, struct arguments, evidence, .name = "evidence", .argument = "FILE",
-		   .help = "write every judged transition as a JSON line"),
-	RPH_OPTION(STRING, struct arguments, export_dir, .name = "export-dir", .argument = "DIR",
-		   .help = "write the training set of every week that the watermark completes"),
+	RPH_OPTION(
+		STRING, struct arguments, evidence, .name = "evidence", .argument = "FILE",
+		.help = "write every judged transition as a JSON line; a run that goes on appends"),
+	RPH_OPTION(
+		STRING, struct arguments, export_dir, .name = "export-dir", .argument = "DIR",
+		.help = "write the training set of every week that the watermark completes, again "
+			"when evidence came to it since"),
 	RPH_OPTION(FLAG, struct arguments, final, .name = "final",
-		   .help = "the logs are complete: count open sessions and the last week too"),
+		   .help = "the logs are complete: count open sessions, the last week, and a last "
+			   "line "
+			   "without its end too"),
 	RPH_OPTION(FLAG, struct arguments, json, .name = "json",
 		   .help = "print what was done as JSON on standard output"),
 };
@@ -60,10 +69,11 @@ static const struct rph_command command = {
 	.max_positionals = SIZE_MAX,
 	.example = "rephrased replay --store /var/lib/rephrased/store --export-dir weeks "
 		   "events-2026-07.jsonl.zst",
-	.exits = "65  a log is damaged, changed since it was counted, or holds no event at all\n"
+	.exits = "65  a log is damaged, changed since it was counted, or none of its records is an "
+		 "event\n"
 		 "66  a log cannot be read\n"
 		 "74  the store or an output cannot be written\n"
-		 "75  another process is writing to the store\n"
+		 "75  another process is writing to the store, or the run was stopped\n"
 		 "78  configuration or secret is not valid, or does not fit the store",
 };
 
@@ -94,10 +104,8 @@ static bool is_stopped(void *context)
 }
 
 struct terminal {
-	bool is_one;
+	bool is_one, has_line;
 	int64_t started_ms, shown_ms;
-	uint64_t done_before;
-	bool has_line;
 };
 
 static int64_t now_ms(void)
@@ -116,8 +124,9 @@ static void show_progress(void *context, const struct rph_progress_report *repor
 	terminal->shown_ms = now;
 	struct rph_progress progress = {
 		.events = report->totals->records,
-		.pairs = report->totals->votes,
+		.votes = report->totals->counts.mining.votes,
 		.done = report->bytes_done,
+		.done_before = report->bytes_before,
 		.total = report->bytes_total,
 		.elapsed_ms = now - terminal->started_ms,
 	};
@@ -127,6 +136,13 @@ static void show_progress(void *context, const struct rph_progress_report *repor
 	rph_progress_format(&progress, text);
 	fprintf(stderr, "\r\033[K%s", text);
 	terminal->has_line = true;
+}
+
+static void clear_progress(struct terminal *terminal)
+{
+	if (terminal->has_line)
+		fputs("\r\033[K", stderr);
+	terminal->has_line = false;
 }
 
 /* ---- the command
@@ -151,6 +167,7 @@ static int replay_into(struct rph_deployment *deployment, const struct arguments
 		return RPH_E_NO_MEMORY;
 	replay->dead_letters_dir = standard ? standard : dir;
 	int err = rph_replay(deployment, replay, totals);
+	clear_progress(replay->context);
 	if (!err) {
 		RPH_BUFFER_CLEANUP struct rph_buffer report = {0};
 		rph_report_text(totals, replay->dead_letters_dir, &report);
@@ -169,11 +186,44 @@ static int print_json(const struct rph_replay_totals *totals)
 	return 0;
 }
 
+/* A mistyped log must not leave an empty store behind. */
+static int look_at_logs(const struct rph_parsed *parsed, struct rph_deployment *deployment)
+{
+	for (size_t i = 0; i < parsed->positional_count; i++) {
+		const char *path = parsed->positionals[i];
+		if (strcmp(path, "-") == 0 || access(path, R_OK) == 0)
+			continue;
+		rph_buffer_format(&deployment->problem, "log %s: %s; check the path\n", path,
+				  strerror(errno));
+		return RPH_E_NO_INPUT;
+	}
+	return 0;
+}
+
+/* What a run that worked still has to say by its exit code. */
+static int judge_outcome(const struct rph_replay_totals *totals, struct rph_deployment *deployment)
+{
+	if (totals->stopped) {
+		rph_buffer_add_text(&deployment->problem,
+				    "stopped as asked; run the same command again to go on\n");
+		return RPH_E_STOPPED;
+	}
+	if (totals->resumed || !totals->records ||
+	    totals->counts.fates[RPH_FATE_REJECTED] != totals->records)
+		return 0;
+	rph_buffer_add_text(&deployment->problem,
+			    "no record of the logs is an interaction event; see the reasons above "
+			    "and interaction.v1.schema.json\n");
+	return RPH_E_BAD_INPUT;
+}
+
 static int run(const struct arguments *arguments, const struct rph_parsed *parsed,
 	       struct rph_deployment *deployment)
 {
 	struct rph_secret_places where = places(arguments);
 	int err = rph_deployment_open(arguments->config, &where, deployment);
+	if (!err)
+		err = look_at_logs(parsed, deployment);
 	if (!err)
 		err = rph_deployment_store(deployment, arguments->store, RPH_STORE_CREATE);
 	if (err)
@@ -201,18 +251,9 @@ static int run(const struct arguments *arguments, const struct rph_parsed *parse
 	struct rph_replay_totals totals;
 	catch_signals();
 	err = replay_into(deployment, arguments, &replay, &totals);
-	if (terminal.has_line)
-		fputs("\r\033[K", stderr);
 	if (!err && arguments->json)
 		err = print_json(&totals);
-	if (!err && totals.records && totals.counts.fates[RPH_FATE_REJECTED] == totals.records) {
-		rph_buffer_add_text(
-			&deployment->problem,
-			"no record of the logs is an interaction event; see the reasons "
-			"above and interaction.v1.schema.json\n");
-		err = RPH_E_BAD_INPUT;
-	}
-	return err;
+	return err ? err : judge_outcome(&totals, deployment);
 }
 
 int rph_command_replay(int argc, char **argv)
@@ -223,10 +264,16 @@ int rph_command_replay(int argc, char **argv)
 		fputs(parsed.text, parsed.exit_code ? stderr : stdout);
 		return parsed.exit_code;
 	}
+	if (arguments.from >= arguments.to) {
+		fputs("rephrased replay: --from must be before --to\n", stderr);
+		return rph_exit_code(RPH_E_USAGE);
+	}
 	RPH_DEPLOYMENT_CLEANUP struct rph_deployment deployment = {0};
 	int err = run(&arguments, &parsed, &deployment);
-	if (err)
-		fprintf(stderr, "rephrased replay: %s",
-			deployment.problem.len ? deployment.problem.text : "out of memory\n");
+	if (err && deployment.problem.len)
+		fprintf(stderr, "rephrased replay: %s", deployment.problem.text);
+	else if (err)
+		fprintf(stderr, "rephrased replay: store %s: %s\n", arguments.store,
+			rph_strerror(err));
 	return rph_exit_code(err);
 }

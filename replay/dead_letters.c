@@ -48,13 +48,38 @@ static int cut_off(const char *path, int64_t next, struct rph_arena *arena)
 	return err;
 }
 
+/* Makes the name durable that `path` has in its directory: syncing a file does not. */
+static int sync_folder_of(const char *path)
+{
+	char *folder = strdup(path);
+	if (!folder)
+		return RPH_E_NO_MEMORY;
+	size_t len = strlen(folder);
+	while (len > 1 && folder[len - 1] == '/')
+		folder[--len] = '\0';
+	char *slash = strrchr(folder, '/');
+	if (slash)
+		slash[slash == folder] = '\0';
+	int fd = open(slash ? folder : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int err = fd < 0 || fsync(fd) ? -errno : 0;
+	if (fd >= 0)
+		close(fd);
+	free(folder);
+	return err;
+}
+
 int rph_dead_letters_open(const char *dir, struct rph_span topic, struct rph_span partition,
 			  int64_t next, struct rph_dead_letters *ret)
 {
 	*ret = (struct rph_dead_letters){.fd = -1, .topic = topic};
 	rph_arena_init(&ret->arena, ARENA_LIMIT);
-	if (mkdir(dir, 0700) && errno != EEXIST)
+	if (mkdir(dir, 0700) == 0) {
+		int synced = sync_folder_of(dir);
+		if (synced)
+			return synced;
+	} else if (errno != EEXIST) {
 		return -errno;
+	}
 	if (asprintf(&ret->path, "%s/%.*s.jsonl", dir, (int)partition.len, partition.ptr) < 0) {
 		ret->path = NULL;
 		return RPH_E_NO_MEMORY;
@@ -96,6 +121,7 @@ int rph_dead_letters_write(struct rph_dead_letters *letters, const struct rph_re
 		letters->fd = open(letters->path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
 		if (letters->fd < 0)
 			return -errno;
+		letters->unnamed = true;
 	}
 	const struct rph_dead_letter letter = {
 		.topic = letters->topic,
@@ -118,6 +144,11 @@ int rph_dead_letters_sync(struct rph_dead_letters *letters)
 {
 	if (!letters->unsynced)
 		return 0;
-	letters->unsynced = false;
-	return fdatasync(letters->fd) ? -errno : 0;
+	if (fdatasync(letters->fd))
+		return -errno;
+	int err = letters->unnamed ? sync_folder_of(letters->path) : 0;
+	if (err)
+		return err;
+	letters->unsynced = letters->unnamed = false;
+	return 0;
 }

@@ -18,6 +18,7 @@ struct rph_dead_letters {
 	struct rph_arena arena; /* one letter */
 	uint64_t written;
 	bool unsynced;
+	bool unnamed; /* the file is new: its name is not synced yet */
 };
 
 /* `topic` (the log's name in the letters) must outlive it; `partition` names the file. Cuts off

@@ -3,7 +3,7 @@
  * generate.h - synthetic interaction logs with known truth.
  *
  * Users of six languages talk to an assistant that understands only a part of what they say, so
- * that every kind of rephrasing, friction, noise and bad delivery of DESIGN 5 occurs, and the truth
+ * that every kind of rephrasing, friction, noise and bad delivery occurs, and the truth
  * about each is known. The pipeline, one file each:
  *
  *	grammar    what can be wanted, and in which words

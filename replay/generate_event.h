@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * generate_event.h - turns as lines of JSON: the interaction event (DESIGN 4.1) and the truth.
+ * generate_event.h - turns as lines of JSON: the interaction event and the truth.
  *
  * Lines end with a newline. The texts come from the tables of the grammar, which hold nothing that
  * JSON would have to escape.

@@ -18,9 +18,10 @@ struct rph_log {
 	struct rph_unpack *unpack;
 	char *buffer;
 	size_t at, len, size;
-	size_t scanned;   /* no line feed in at .. scanned */
-	int64_t position; /* offset of buffer[at] */
-	bool at_end;      /* nothing more comes into the buffer */
+	size_t scanned;    /* no line feed in at .. scanned */
+	int64_t position;  /* offset of buffer[at] */
+	int64_t hold_from; /* a last line without its end does not come from here on */
+	bool at_end;       /* nothing more comes into the buffer */
 };
 
 static int open_file(const char *path)
@@ -57,7 +58,12 @@ int rph_log_open(const char *path, struct rph_log **ret)
 		rph_unpack_free(unpack);
 		return RPH_E_NO_MEMORY;
 	}
-	*log = (struct rph_log){.unpack = unpack, .buffer = buffer, .size = BUFFER_BYTES};
+	*log = (struct rph_log){
+		.unpack = unpack,
+		.buffer = buffer,
+		.size = BUFFER_BYTES,
+		.hold_from = INT64_MAX,
+	};
 	*ret = log;
 	return 0;
 }
@@ -139,7 +145,8 @@ int rph_log_next(struct rph_log *log, struct rph_log_line *ret, bool *ret_end)
 			take(log, len, len + 1, ret);
 			return 0;
 		}
-		if (waiting >= RPH_LOG_PIECE_BYTES || (log->at_end && waiting)) {
+		if (waiting >= RPH_LOG_PIECE_BYTES ||
+		    (log->at_end && waiting && log->position < log->hold_from)) {
 			size_t len = waiting < RPH_LOG_PIECE_BYTES ? waiting : RPH_LOG_PIECE_BYTES;
 			take(log, len, len, ret);
 			return 0;
@@ -149,6 +156,21 @@ int rph_log_next(struct rph_log *log, struct rph_log_line *ret, bool *ret_end)
 		if (err || *ret_end)
 			return err;
 	}
+}
+
+bool rph_log_is_empty(const struct rph_log *log)
+{
+	return log->at_end && log->len == 0;
+}
+
+void rph_log_hold_back(struct rph_log *log, int64_t from)
+{
+	log->hold_from = from;
+}
+
+bool rph_log_holds_back(const struct rph_log *log)
+{
+	return log->at_end && log->at < log->len;
 }
 
 int rph_log_first_line(struct rph_log *log, struct rph_span *ret)

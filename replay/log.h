@@ -4,8 +4,9 @@
  * a file or standard input.
  *
  * An offset counts bytes of the unpacked text from its beginning. A line's bytes do not include its
- * line feed (nor a carriage return before it); the last line may lack one. A line longer than
- * RPH_LOG_PIECE_BYTES comes in pieces of that size, so that nothing is lost and memory is bounded.
+ * line feed (nor a carriage return before it); the last line may lack one, unless it is held back.
+ * A line longer than RPH_LOG_PIECE_BYTES comes in pieces of that size, so that nothing is lost and
+ * memory is bounded.
  */
 #ifndef RPH_REPLAY_LOG_H
 #define RPH_REPLAY_LOG_H
@@ -30,6 +31,13 @@ RPH_DEFINE_CLEANUP(struct rph_log, rph_log_close)
 
 /* The first line, cut to 64 KiB, before anything was read; empty for an empty log. */
 int rph_log_first_line(struct rph_log *log, struct rph_span *ret) RPH_MUST_CHECK;
+/* After rph_log_first_line(): whether the log has no bytes at all. */
+bool rph_log_is_empty(const struct rph_log *log);
+
+/* For a log that may still be written to: a last line that begins at or after `from` and has no
+ * line feed is half of one, and does not come. rph_log_holds_back() at the end: there is one. */
+void rph_log_hold_back(struct rph_log *log, int64_t from);
+bool rph_log_holds_back(const struct rph_log *log);
 
 /* Moves to `offset`, which must be the beginning of a line, and makes sure that the tail before
  * `checked` (>= offset) will be available there: seeks in plain files, reads on in others.

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "replay/replay.h"
 
+#include <errno.h>
 #include <stdlib.h>
 
 #include "miner/settings.h"
@@ -21,6 +22,7 @@ struct run {
 	struct rph_evidence_file evidence;
 	struct rph_arena commit_arena;
 	rph_week week; /* first week that was not complete at the last look */
+	uint64_t bytes_before;
 	struct rph_replay_totals *totals;
 };
 
@@ -31,13 +33,11 @@ static const char *log_remedy(int error)
 {
 	switch (error) {
 	case RPH_E_BAD_INPUT:
-		return "the packed file is damaged or cut off; what came before is counted, run "
-		       "again "
-		       "with a whole file";
+		return "the packed file is damaged or cut off; whole batches before that are "
+		       "counted, run again with a whole file and it goes on there";
 	case RPH_E_LOG_CHANGED:
 		return "its beginning was replayed into this store before, but what was counted "
-		       "then is "
-		       "not what it holds now; replay it into a new store";
+		       "then is not what it holds now; replay it into a new store";
 	default:
 		return "check the path, the permissions and the disk";
 	}
@@ -48,13 +48,15 @@ static int log_failed(struct run *run, const char *path, int err)
 	if (err)
 		rph_buffer_format(&run->deployment->problem, "log %s: %s; %s\n", path,
 				  rph_strerror(err), log_remedy(err));
-	return err;
+	return err == -ENOENT || err == -EACCES || err == -EISDIR || err == -ENOTDIR
+		       ? RPH_E_NO_INPUT
+		       : err;
 }
 
 static int refuse_twice(struct run *run, const struct rph_source *source)
 {
-	for (size_t i = 0; i < run->source_count; i++)
-		if (strcmp(run->sources[i].name, source->name) == 0) {
+	for (size_t i = 0; !source->is_empty && i < run->source_count; i++)
+		if (!run->sources[i].is_empty && strcmp(run->sources[i].name, source->name) == 0) {
 			rph_buffer_format(
 				&run->deployment->problem,
 				"logs %s and %s begin with the same line, so they count as "
@@ -78,11 +80,16 @@ static int open_sources(struct run *run)
 					  options->dead_letters_dir, source);
 		if (err)
 			return log_failed(run, options->paths[i], err);
+		if (!options->final)
+			rph_source_hold_back(source);
 		err = refuse_twice(run, source);
 		run->source_count++;
 		if (err)
 			return err;
 		run->totals->resumed |= source->counted > 0;
+		uint64_t before, total;
+		rph_log_progress(source->log, &before, &total);
+		run->bytes_before += before;
 	}
 	return 0;
 }
@@ -105,10 +112,12 @@ static int start(struct run *run)
 	if (err)
 		return err;
 	err = rph_evidence_open(run->options->evidence_path, run->totals->resumed, &run->evidence);
-	if (err)
-		rph_buffer_format(&run->deployment->problem, "evidence file %s: %s\n",
-				  run->options->evidence_path, rph_strerror(err));
-	return err;
+	if (!err)
+		return 0;
+	rph_buffer_format(&run->deployment->problem, "evidence file %s: %s\n",
+			  run->options->evidence_path, rph_strerror(err));
+	/* A missing folder of an output is no missing input. */
+	return RPH_E_IO;
 }
 
 /* ---- a batch
@@ -153,8 +162,9 @@ static int collect_offsets(struct run *run, struct rph_offset **ret, size_t *ret
 	size_t count = 0;
 	for (size_t i = 0; i < run->source_count; i++) {
 		struct rph_source *source = &run->sources[i];
-		/* While a source is still being rebuilt, what the store has of it stays true. */
-		if (!source->started || !source->checked)
+		/* While a source is still being rebuilt, what the store has of it stays true; and
+		 * a log of which no line was taken may not have its first line, its name, yet. */
+		if (!source->started || !source->checked || rph_log_offset(source->log) == 0)
 			continue;
 		int err = rph_source_offset(source, run->pipeline, &run->commit_arena,
 					    &offsets[count++]);
@@ -243,7 +253,10 @@ static void report_progress(struct run *run)
 {
 	if (!run->options->on_progress)
 		return;
-	struct rph_progress_report report = {.totals = run->totals, .pipeline = run->pipeline};
+	struct rph_progress_report report = {
+		.totals = run->totals,
+		.bytes_before = run->bytes_before,
+	};
 	bool known = true;
 	for (size_t i = 0; i < run->source_count; i++) {
 		uint64_t done, total;
@@ -291,6 +304,8 @@ static int replay_sources(struct run *run)
 
 static int finish(struct run *run)
 {
+	for (size_t i = 0; i < run->source_count; i++)
+		run->totals->unfinished += rph_log_holds_back(run->sources[i].log);
 	int err = commit_batch(run);
 	if (!err && !run->totals->stopped)
 		err = look_at_weeks(run, true);

@@ -8,7 +8,8 @@
  *
  * Logs are read one after the other, each a partition of its own. A log that has ended holds
  * nothing back; while one still has to be read, a week is complete when every log not yet ended has
- * passed it. When all have ended, the newest watermark decides.
+ * passed it. When all have ended, the newest watermark decides. An export to which evidence came
+ * later, from a log that was replayed afterwards, is written again.
  */
 #ifndef RPH_REPLAY_REPLAY_H
 #define RPH_REPLAY_REPLAY_H
@@ -27,7 +28,7 @@ struct rph_replay_options {
 	const char *evidence_path;    /* or NULL */
 	const char *export_parent;    /* or NULL: weeks are not exported */
 	const char *dead_letters_dir; /* never NULL */
-	bool final;                   /* the logs are complete: close every session */
+	bool final; /* the logs are complete: take a last line without its end, close sessions */
 	/* Called after each commit, from the replaying thread. */
 	void (*on_progress)(void *context, const struct rph_progress_report *report);
 	/* True: stop at the next batch boundary. */
@@ -44,7 +45,8 @@ struct rph_replay_totals {
 	uint64_t weeks_exported;
 	uint64_t rewrites_published;
 	uint64_t expired_rows;
-	bool resumed; /* the store had counted part of these logs */
+	uint64_t unfinished; /* logs whose last line has no end yet; it is left to a later run */
+	bool resumed;        /* the store had counted part of these logs */
 	bool stopped;
 	char first_week[RPH_WEEK_TEXT_SIZE], last_week[RPH_WEEK_TEXT_SIZE]; /* exported; or "" */
 	struct rph_pipeline_counts counts;
@@ -52,8 +54,8 @@ struct rph_replay_totals {
 
 struct rph_progress_report {
 	const struct rph_replay_totals *totals;
-	const struct rph_pipeline *pipeline;
-	uint64_t bytes_done, bytes_total; /* of the files as they are on disk; total 0: unknown */
+	/* Of the files as they are on disk. before: where this run began; total 0: unknown. */
+	uint64_t bytes_done, bytes_before, bytes_total;
 };
 
 /* On error deployment->problem has a sentence that names the log or file. deployment->store must be

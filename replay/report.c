@@ -45,10 +45,12 @@ void rph_report_text(const struct rph_replay_totals *totals, const char *dead_le
 		rph_buffer_format(buffer, "exported   %" PRIu64 " weeks, %s to %s\n",
 				  totals->weeks_exported, totals->first_week, totals->last_week);
 	rph_buffer_format(buffer, "published  %" PRIu64 " rewrites\n", totals->rewrites_published);
-	if (totals->stopped)
-		rph_buffer_add_text(buffer, "stopped    as asked; run the same command again to "
-					    "go on where it stopped\n");
-	else if (totals->open_sessions)
+	if (totals->unfinished)
+		rph_buffer_format(buffer,
+				  "unfinished %" PRIu64 " logs end inside a line; it is counted "
+				  "when the rest is there; with --final, now\n",
+				  totals->unfinished);
+	if (totals->open_sessions && !totals->stopped)
 		rph_buffer_add_text(
 			buffer, "           open sessions are counted when the logs go on; with "
 				"--final, now\n");
@@ -94,6 +96,7 @@ void rph_report_json(const struct rph_replay_totals *totals, struct rph_buffer *
 	rph_json_put_string(buffer, "last_week", rph_span_of(totals->last_week));
 	rph_json_put_unsigned(buffer, "rewrites_published", totals->rewrites_published);
 	rph_json_put_unsigned(buffer, "expired_rows", totals->expired_rows);
+	rph_json_put_unsigned(buffer, "unfinished_logs", totals->unfinished);
 	rph_json_put_bool(buffer, "resumed", totals->resumed);
 	rph_json_put_bool(buffer, "stopped", totals->stopped);
 	rph_json_close(buffer, '}');

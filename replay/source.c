@@ -12,6 +12,7 @@ static int find_name(const struct rph_keys *keys, struct rph_source *source)
 	int err = rph_log_first_line(source->log, &line);
 	if (err)
 		return err;
+	source->is_empty = rph_log_is_empty(source->log);
 	struct rph_id id = rph_id_of(keys->session, line);
 	for (size_t i = 0; i < sizeof(id.bytes); i++) {
 		source->name[2 * i] = "0123456789abcdef"[id.bytes[i] >> 4];
@@ -43,6 +44,8 @@ static int to_checkpoint(const struct rph_offset *offset, struct rph_arena *aren
 		.warm_from = offset->warm_from,
 		.top = offset->watermark,
 		.warm_top = offset->warm_watermark,
+		.ahead_at = offset->ahead_at,
+		.ahead_key = offset->ahead_key,
 		.raises = raises,
 		.raise_count = offset->raise_count,
 		.cuts = cuts,
@@ -73,6 +76,8 @@ int rph_source_offset(struct rph_source *source, struct rph_pipeline *pipeline,
 		.warm_from = from.warm_from,
 		.watermark = from.top,
 		.warm_watermark = from.warm_top,
+		.ahead_at = from.ahead_at,
+		.ahead_key = from.ahead_key,
 		.tail_hash = rph_log_tail_hash(source->log),
 		.raises = raises,
 		.raise_count = from.raise_count,
@@ -130,6 +135,12 @@ void rph_source_close(struct rph_source *source)
 	source->log = rph_log_close(source->log);
 	rph_dead_letters_close(&source->letters);
 	rph_arena_free(&source->arena);
+}
+
+void rph_source_hold_back(struct rph_source *source)
+{
+	/* What was counted as a line stays one. */
+	rph_log_hold_back(source->log, source->counted);
 }
 
 /* At the counted offset the bytes before must be those that were counted. */

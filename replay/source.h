@@ -24,6 +24,7 @@ struct rph_source {
 	int64_t counted;       /* offset the store had at the start: before it all is warm */
 	uint64_t counted_tail; /* tail hash there */
 	bool checked;          /* the tail was compared */
+	bool is_empty;         /* it has no bytes: no log yet, and not known by a name */
 	bool started, ended;
 	struct rph_dead_letters letters;
 	struct rph_arena arena; /* the checkpoint read from the store */
@@ -35,6 +36,9 @@ int rph_source_open(const char *path, const struct rph_keys *keys, struct rph_st
 		    struct rph_pipeline *pipeline, const char *dead_letters_dir,
 		    struct rph_source *source) RPH_MUST_CHECK;
 void rph_source_close(struct rph_source *source);
+
+/* The log may still be written to: leaves a last line without its end to a later run. */
+void rph_source_hold_back(struct rph_source *source);
 
 /* The next record; *ret_end at the end. RPH_E_LOG_CHANGED when the bytes before the counted offset
  * are not those of the last run; nothing is counted then. */

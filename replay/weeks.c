@@ -7,11 +7,12 @@
 
 #include "schemas/error.h"
 
-/* Exported before, and still there: a directory that somebody removed is written again. */
+/* Exported before with the evidence there is now, and still there: a directory that somebody
+ * removed is written again. */
 static bool is_exported(struct rph_store *store, const char *parent, rph_week week)
 {
 	struct rph_export_row row;
-	if (rph_store_get_export(store, week, &row))
+	if (rph_store_get_export(store, week, &row) || rph_export_is_outdated(&row))
 		return false;
 	char name[RPH_WEEK_TEXT_SIZE], *path;
 	rph_week_format(week, name);
@@ -57,6 +58,11 @@ static int publish_and_expire(struct rph_deployment *deployment, rph_week week,
 	if (!err && week >= kept)
 		err = rph_store_expire(deployment->store, (rph_week)(week - kept + 1), &rows);
 	totals->expired_rows += rows;
+	if (err)
+		rph_buffer_format(&deployment->problem,
+				  "publishing rewrites to the store: %s; run the replay again when "
+				  "the cause is mended\n",
+				  rph_strerror(err));
 	return err;
 }
 

@@ -9,7 +9,7 @@
 #include "replay/replay.h"
 
 /* Exports every week that ends at or before `complete` (event time), from the first week the store
- * has, unless it was exported to the same place already. `parent` NULL: only publishes. */
+ * has, unless it lies there already, written with the evidence of today. `parent` NULL: only publishes. */
 int rph_weeks_complete(struct rph_deployment *deployment, const char *parent, rph_time_ms complete,
 		       struct rph_replay_totals *totals) RPH_MUST_CHECK;
 

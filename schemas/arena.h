@@ -33,8 +33,8 @@ void *rph_arena_alloc(struct rph_arena *arena, size_t size) RPH_MUST_CHECK;
 char *rph_arena_bytes(struct rph_arena *arena, size_t size) RPH_MUST_CHECK;
 
 /* Copies `text`; *ret is untouched on failure. Returns 0 or RPH_E_NO_MEMORY. */
-int rph_arena_copy(struct rph_arena *arena, struct rph_span text, struct rph_span *ret)
-	RPH_MUST_CHECK;
+int rph_arena_copy(struct rph_arena *arena, struct rph_span text,
+		   struct rph_span *ret) RPH_MUST_CHECK;
 
 /* Forgets everything handed out; keeps the blocks. */
 void rph_arena_reset(struct rph_arena *arena);
@@ -43,7 +43,7 @@ void rph_arena_reset(struct rph_arena *arena);
 void rph_arena_free(struct rph_arena *arena);
 
 #define RPH_ARENA_NEW(arena, type) ((type *)rph_arena_alloc((arena), sizeof(type)))
-#define RPH_ARENA_ARRAY(arena, type, count)                                                        \
+#define RPH_ARENA_ARRAY(arena, type, count) \
 	((type *)rph_arena_alloc_array((arena), sizeof(type), (count)))
 /* As rph_arena_alloc(), refusing a product that overflows. */
 void *rph_arena_alloc_array(struct rph_arena *arena, size_t size, size_t count) RPH_MUST_CHECK;

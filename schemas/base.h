@@ -19,14 +19,14 @@
 
 /* Runs `fn` (which accepts NULL and returns NULL) on the variable when it leaves its scope. */
 #define RPH_CLEANUP(fn) __attribute__((cleanup(fn##_ptr)))
-#define RPH_DEFINE_CLEANUP(type, fn)                                                               \
-	static inline void fn##_ptr(type **object)                                                 \
-	{                                                                                          \
-		*object = fn(*object);                                                             \
+#define RPH_DEFINE_CLEANUP(type, fn)               \
+	static inline void fn##_ptr(type **object) \
+	{                                          \
+		*object = fn(*object);             \
 	}
 
 /* Always on, in every build: a failed assertion is a programmer's error and ends the process. */
-#define RPH_ASSERT(condition)                                                                      \
+#define RPH_ASSERT(condition) \
 	((condition) ? (void)0 : rph_assert_failed(#condition, __FILE__, __LINE__))
 _Noreturn void rph_assert_failed(const char *condition, const char *file, int line);
 

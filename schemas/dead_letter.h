@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * dead_letter.h - a rejected record as one JSON line: why it was refused, where it stood, and its
- *raw bytes, so that it can be corrected and played again.
+ * raw bytes, so that it can be corrected and played again.
  *
  *	{"topic":"turns","partition":0,"offset":4711,"reason":"wrong_type","key":"asr.confidence",
- *	 "text":"a key has a value of the wrong type","raw_base64":"eyJ..."}		(on one
- *line)
+ *	 "text":"a key has a value of the wrong type","raw_base64":"eyJ..."}
+ *
+ * (on one line)
  *
  * Only raw_base64 holds what people said: the other keys are safe to print. The raw bytes are
- *personal data; how long the file is kept is the operator's duty.
+ * personal data; how long the file is kept is the operator's duty.
  */
 #ifndef RPH_SCHEMAS_DEAD_LETTER_H
 #define RPH_SCHEMAS_DEAD_LETTER_H

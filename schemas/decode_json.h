@@ -3,12 +3,17 @@
  * decode_json.h - the only door to the C++ JSON parser (simdjson): a text in, its values out.
  *
  * The parser turns a text into a row of 64-bit words, its "tape"; the functions below read it
- *without a call into C++ per value. Format, documented by simdjson (doc/tape.md) and the same since
- *its first version: the top 8 bits of a word are a type character, the rest is { [	low 32 bits:
- *index of the word after the closing one "	offset into the string buffer: native uint32 length,
- *bytes, NUL l u d	nothing; the next word is an int64, a uint64 or a double t f n	nothing and
- *} ] close. In an object each value follows its key, which is a string. Word 0 is the root's
- * header; the value itself starts at word 1.
+ * without a call into C++ per value. Format, documented by simdjson (doc/tape.md) and the same since
+ * its first version: the top 8 bits of a word are a type character, the rest is
+ *
+ *	{ [	low 32 bits: index of the word after the closing one
+ *	"	offset into the string buffer: native uint32 length, bytes, NUL
+ *	l u d	nothing; the next word is an int64, a uint64 or a double
+ *	t f n	nothing
+ *	} ]	close
+ *
+ * In an object each value follows its key, which is a string. Word 0 is the root's header; the value
+ * itself starts at word 1.
  */
 #ifndef RPH_SCHEMAS_DECODE_JSON_H
 #define RPH_SCHEMAS_DECODE_JSON_H

@@ -8,40 +8,33 @@
 
 #include "schemas/base.h"
 
-const char *rph_strerror(int error)
-{
-	switch (error) {
-	case 0:
-		return "success";
-#define RPH_ERROR(name, value, exit_code, text)                                                    \
-	case (value):                                                                              \
-		return text;
+static const struct {
+	int value, exit_code;
+	const char *text;
+} facts[] = {
+#define RPH_ERROR(name, value, exit_code, text) {(value), (exit_code), (text)},
 #include "schemas/error.def"
 #undef RPH_ERROR
-	default:
-		return error < 0 && error > -1000 ? strerror(-error) : "unknown error";
-	}
+	{0, 0, "success"},
+	{-ENOENT, 66, NULL},
+	{-ENOMEM, 71, NULL},
+	{-EINVAL, 70, NULL},
+};
+
+const char *rph_strerror(int error)
+{
+	for (size_t i = 0; i < RPH_ARRAY_LEN(facts); i++)
+		if (facts[i].value == error && facts[i].text)
+			return facts[i].text;
+	return error < 0 && error > -1000 ? strerror(-error) : "unknown error";
 }
 
 int rph_exit_code(int error)
 {
-	switch (error) {
-	case 0:
-		return 0;
-#define RPH_ERROR(name, value, exit_code, text)                                                    \
-	case (value):                                                                              \
-		return exit_code;
-#include "schemas/error.def"
-#undef RPH_ERROR
-	case -ENOENT:
-		return 66;
-	case -ENOMEM:
-		return 71;
-	case -EINVAL:
-		return 70;
-	default:
-		return 74;
-	}
+	for (size_t i = 0; i < RPH_ARRAY_LEN(facts); i++)
+		if (facts[i].value == error)
+			return facts[i].exit_code;
+	return 74;
 }
 
 void rph_assert_failed(const char *condition, const char *file, int line)

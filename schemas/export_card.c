@@ -213,12 +213,13 @@ void rph_card_write(struct rph_buffer *buffer, const struct rph_export_card *car
 		"is, `confidence` how sure the places of the slots are; `start` and `end` "
 		"count Unicode code points of `text`,\nend exclusive.\n",
 		week, id, (int)card->code_version.len, card->code_version.ptr);
-	rph_buffer_format(buffer,
-			  "\nEvery pair rests on at least %u people on at least %u days, over %u "
-			  "weeks. All wordings of one goal are in\n`train.jsonl`, or all in "
-			  "`holdout.jsonl`. `manifest.json` has the thresholds and the digests; "
-			  "`sha256sum -c SHA256SUMS`\nchecks the files; `_SUCCESS` is written "
-			  "last.\n",
-			  card->min_users, card->min_days, card->history_weeks);
+	rph_buffer_format(
+		buffer,
+		"\nEvery pair rests on at least %u people on at least %u days, over %u "
+		"weeks, or was approved by a person. All wordings of\none goal are in "
+		"`train.jsonl`, or all in `holdout.jsonl`. `manifest.json` has the "
+		"thresholds and the digests;\n`sha256sum -c SHA256SUMS` checks the files; "
+		"`_SUCCESS` is written last.\n",
+		card->min_users, card->min_days, card->history_weeks);
 	put_card_tables(buffer, card);
 }

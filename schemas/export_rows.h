@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * export_rows.h - the lines of train.jsonl, holdout.jsonl and pairs.jsonl (DESIGN 4.5): every key
+ * export_rows.h - the lines of train.jsonl, holdout.jsonl and pairs.jsonl: every key
  * in every line, in one order, each always of one type; shares always with a decimal point.
  */
 #ifndef RPH_SCHEMAS_EXPORT_ROWS_H

@@ -23,21 +23,23 @@ static void sort_slots(struct rph_goal_slot *slots, uint32_t count)
 
 static bool is_special(char byte)
 {
-	return byte == '|' || byte == '=' || byte == '\\';
+	static const bool special[256] = {['|'] = true, ['='] = true, ['\\'] = true};
+	return special[(unsigned char)byte];
 }
 
-static size_t escaped_len(struct rph_span text)
+static size_t count_special(struct rph_span text)
 {
-	size_t len = text.len;
+	size_t count = 0;
 	for (size_t i = 0; i < text.len; i++)
-		len += is_special(text.ptr[i]);
-	return len;
+		count += is_special(text.ptr[i]);
+	return count;
 }
 
-static char *put_escaped(char *to, struct rph_span text)
+static char *put(char *to, struct rph_span text, bool escape)
 {
+	/* Names and values are short: a loop costs less than a call. */
 	for (size_t i = 0; i < text.len; i++) {
-		if (is_special(text.ptr[i]))
+		if (escape && is_special(text.ptr[i]))
 			*to++ = '\\';
 		*to++ = text.ptr[i];
 	}
@@ -61,20 +63,25 @@ int rph_goal_write(struct rph_goal *goal, struct rph_arena *arena, struct rph_sp
 	if (goal->is_text)
 		return write_text(goal->text, arena, ret);
 	sort_slots(goal->slots, goal->slot_count);
-	size_t len = escaped_len(goal->domain) + 1 + escaped_len(goal->intent);
-	for (uint32_t i = 0; i < goal->slot_count; i++)
-		len += 2 + escaped_len(goal->slots[i].name) + escaped_len(goal->slots[i].value);
+	size_t special = count_special(goal->domain) + count_special(goal->intent);
+	size_t len = goal->domain.len + 1 + goal->intent.len;
+	for (uint32_t i = 0; i < goal->slot_count; i++) {
+		const struct rph_goal_slot *slot = &goal->slots[i];
+		special += count_special(slot->name) + count_special(slot->value);
+		len += 2 + slot->name.len + slot->value.len;
+	}
+	len += special;
 	char *bytes = rph_arena_bytes(arena, len);
 	if (!bytes)
 		return RPH_E_NO_MEMORY;
-	char *to = put_escaped(bytes, goal->domain);
+	char *to = put(bytes, goal->domain, special > 0);
 	*to++ = '|';
-	to = put_escaped(to, goal->intent);
+	to = put(to, goal->intent, special > 0);
 	for (uint32_t i = 0; i < goal->slot_count; i++) {
 		*to++ = '|';
-		to = put_escaped(to, goal->slots[i].name);
+		to = put(to, goal->slots[i].name, special > 0);
 		*to++ = '=';
-		to = put_escaped(to, goal->slots[i].value);
+		to = put(to, goal->slots[i].value, special > 0);
 	}
 	RPH_ASSERT((size_t)(to - bytes) == len);
 	*ret = (struct rph_span){bytes, len};

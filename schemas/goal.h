@@ -23,10 +23,10 @@ struct rph_goal {
 };
 
 /* Writes the canonical form; sorts goal->slots in place. */
-int rph_goal_write(struct rph_goal *goal, struct rph_arena *arena, struct rph_span *ret)
-	RPH_MUST_CHECK;
+int rph_goal_write(struct rph_goal *goal, struct rph_arena *arena,
+		   struct rph_span *ret) RPH_MUST_CHECK;
 /* Reads what rph_goal_write() wrote; spans live in `arena`. RPH_E_BAD_INPUT when it is not canonical. */
-int rph_goal_read(struct rph_span canonical, struct rph_arena *arena, struct rph_goal *ret)
-	RPH_MUST_CHECK;
+int rph_goal_read(struct rph_span canonical, struct rph_arena *arena,
+		  struct rph_goal *ret) RPH_MUST_CHECK;
 
 #endif

@@ -32,7 +32,7 @@ struct rph_id rph_formulation_id(const struct rph_keys *keys, struct rph_span lo
 				 struct rph_span normalised)
 {
 	char text[64 * 1024 + 64];
-	RPH_ASSERT(locale.len < 64 && normalised.len <= 64 * 1024);
+	RPH_ASSERT(locale.len < 64 && normalised.len <= 65536);
 	memcpy(text, locale.ptr, locale.len);
 	text[locale.len] = '\0';
 	if (normalised.len)

@@ -3,7 +3,7 @@
  * json_text.h - writes JSON (RFC 8259) into a struct rph_buffer, piece by piece, without a tree.
  *
  * Commas write themselves: a piece puts one before itself unless it starts a document, an object,
- *an array, a line (after '\n') or a value (after its key). The rest is the caller's: open and close
+ * an array, a line (after '\n') or a value (after its key). The rest is the caller's: open and close
  * in order, a key before each value of an object. Errors stick in the buffer (see buffer.h); check
  * buffer->error once at the end. Same calls, same bytes: no locale, no floating point.
  *

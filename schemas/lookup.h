@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * lookup.h - finds records of an array by a hash of their keys; the array itself stays the
- *caller's.
+ * caller's.
  *
  * Open addressing over (hash, index). Callers hash keys that are keyed hashes already, so nobody
  * outside can choose collisions. Memory is kept over rph_lookup_clear(). Not thread-safe.

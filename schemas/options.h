@@ -14,10 +14,11 @@
  *		RPH_OPTION(STRING, struct arguments, store, .name = "store", .argument = "DIR",
  *			   .required = true, .help = "the store to write"),
  *		RPH_OPTION(INTEGER, struct arguments, batch, .name = "batch", .argument = "N",
- *			   .standard = "50000", .min = 1, .max = 10000000, .help = "records a
- *batch"), RPH_OPTION(LIST, struct arguments, formats, .name = "format", .argument = "NAME", .help =
- *"a further format"), RPH_OPTION(FLAG, struct arguments, json, .name = "json", .help = "answer in
- *JSON"),
+ *			   .standard = "50000", .min = 1, .max = 10000000,
+ *			   .help = "records a batch"),
+ *		RPH_OPTION(LIST, struct arguments, formats, .name = "format", .argument = "NAME",
+ *			   .help = "a further format"),
+ *		RPH_OPTION(FLAG, struct arguments, json, .name = "json", .help = "answer in JSON"),
  *	};
  *	static const struct rph_command command = {
  *		.name = "replay", .summary = "mine historical logs",
@@ -38,9 +39,9 @@
  *	}
  *
  * Accepted: --name VALUE, --name=VALUE, -n VALUE, -nVALUE, options after positionals, and "--" to
- *end the options. "-" alone is a positional. Abbreviated long names are refused: a script written
- *with one would break when an option is added. An option given twice is refused unless it is a
- *LIST. Every command has --help and -h without declaring it.
+ * end the options. "-" alone is a positional. Abbreviated long names are refused: a script written
+ * with one would break when an option is added. An option given twice is refused unless it is a
+ * LIST. Every command has --help and -h without declaring it.
  */
 #ifndef RPH_SCHEMAS_OPTIONS_H
 #define RPH_SCHEMAS_OPTIONS_H

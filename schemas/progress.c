@@ -47,7 +47,7 @@ void rph_progress_format(const struct rph_progress *progress,
 	}
 	rph_buffer_add_text(&line, ", ");
 	add_count(&line, progress->sessions, " sessions, ");
-	add_count(&line, progress->pairs, " pairs");
+	add_count(&line, progress->votes, " votes");
 	if (progress->total == 0 || progress->done > progress->total)
 		return;
 	double share = (double)progress->done / (double)progress->total;

@@ -92,6 +92,13 @@ int rph_wording_decode(struct rph_span encoded, struct rph_wording *ret)
 	return slots_are_valid(ret) ? 0 : RPH_E_STATE_CORRUPT;
 }
 
+struct rph_span rph_wording_text(struct rph_span encoded)
+{
+	RPH_ASSERT(encoded.len > HEADER_BYTES);
+	return (struct rph_span){encoded.ptr + HEADER_BYTES,
+				 get_u16((const unsigned char *)encoded.ptr + 1)};
+}
+
 uint64_t rph_wording_hash(struct rph_span encoded)
 {
 	uint64_t hash = XXH3_64bits(encoded.ptr, encoded.len);

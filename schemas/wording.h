@@ -5,7 +5,7 @@
  * Encoded form, little-endian: u8 version (1), u16 text length, text bytes, u8 slot count, and per
  * slot u8 index into the goal's sorted slots, u16 start, u16 end (code points of the text, end
  * exclusive). Slots are ascending by index, each index once. The text is NFC with white space
- * folded as in training sets (formats note, section 2), so spans are spans of what is exported.
+ * folded as in training sets, so spans are spans of what is exported.
  */
 #ifndef RPH_SCHEMAS_WORDING_H
 #define RPH_SCHEMAS_WORDING_H
@@ -31,6 +31,8 @@ int rph_wording_encode(const struct rph_wording *wording, struct rph_arena *aren
 		       struct rph_span *ret) RPH_MUST_CHECK;
 /* ret->text borrows from `encoded`. RPH_E_STATE_CORRUPT when it is not what encode wrote. */
 int rph_wording_decode(struct rph_span encoded, struct rph_wording *ret) RPH_MUST_CHECK;
+/* The text within what rph_wording_encode() wrote, unchecked; borrows from `encoded`. */
+struct rph_span rph_wording_text(struct rph_span encoded);
 /* XXH3-64 of the encoded form, never 0: 0 is "no wording". */
 uint64_t rph_wording_hash(struct rph_span encoded);
 

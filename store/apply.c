@@ -235,6 +235,45 @@ static int apply_offset(struct apply *apply, const struct rph_offset *offset)
 	return 0;
 }
 
+static rph_week lowest_week(const struct rph_deltas *deltas)
+{
+	rph_week lowest = UINT16_MAX;
+	for (size_t i = 0; i < deltas->vote_count; i++)
+		if (deltas->votes[i].key.week < lowest)
+			lowest = deltas->votes[i].key.week;
+	for (size_t i = 0; i < deltas->usage_count; i++)
+		if (deltas->usages[i].key.week < lowest)
+			lowest = deltas->usages[i].key.week;
+	return lowest;
+}
+
+/* An export of a week is a function of the weeks up to it: with other evidence there now, the
+ * directory no longer is what an export would write. The row stays, for `forget` names the exports
+ * that may hold a user's words. */
+static void outdate_exports(struct apply *apply, rph_week from)
+{
+	static const struct rph_export_row outdated = {0};
+	struct rph_key wanted;
+	struct rph_span key, value;
+	rph_key_week(&wanted, from);
+	bool found =
+		rph_txn_seek(&apply->txn, RPH_TABLE_export, rph_key_span(&wanted), &key, &value);
+	while (found) {
+		rph_week week;
+		if (!rph_key_read_week(key, &week)) {
+			rph_txn_fail(&apply->txn, RPH_E_STATE_CORRUPT);
+			return;
+		}
+		rph_key_week(&wanted, week);
+		rph_arena_reset(apply->arena);
+		int error = rph_value_encode_export(&outdated, apply->arena, &value);
+		if (!rph_txn_fail(&apply->txn, error))
+			rph_txn_replace(&apply->txn, RPH_TABLE_export, rph_key_span(&wanted),
+					value);
+		found = rph_txn_next(&apply->txn, RPH_TABLE_export, &key, &value);
+	}
+}
+
 static void apply_all(struct apply *apply, const struct rph_deltas *deltas,
 		      const struct rph_offset *offsets, size_t offset_count)
 {
@@ -246,6 +285,8 @@ static void apply_all(struct apply *apply, const struct rph_deltas *deltas,
 		rph_txn_fail(&apply->txn, apply_usage(apply, &deltas->usages[i]));
 	apply_saids(apply, deltas->saids, deltas->said_count);
 	index_sources(apply, deltas);
+	if (deltas->vote_count || deltas->usage_count)
+		outdate_exports(apply, lowest_week(deltas));
 	for (size_t i = 0; i < offset_count && !apply->txn.error; i++)
 		rph_txn_fail(&apply->txn, apply_offset(apply, &offsets[i]));
 }

@@ -29,6 +29,12 @@ int rph_store_publish(struct rph_store *store, const struct rph_published *rewri
 	return rph_txn_commit(&txn);
 }
 
+bool rph_export_is_outdated(const struct rph_export_row *row)
+{
+	static const uint8_t none[sizeof(row->digest)];
+	return memcmp(row->digest, none, sizeof(none)) == 0;
+}
+
 int rph_store_put_export(struct rph_store *store, const struct rph_export_row *row)
 {
 	int error = rph_store_begin_writing(store);

@@ -208,10 +208,18 @@ static int create_file(struct rph_secret *ret)
 	return 0;
 }
 
-static int load_or_create(struct rph_secret *ret)
+static int load_or_create(const struct rph_secret_places *places, struct rph_secret *ret)
 {
 	int err = read_file(ret, false);
-	return err == -ENOENT ? create_file(ret) : err;
+	if (err != -ENOENT)
+		return err;
+	if (places->must_exist)
+		return refuse(ret, RPH_E_BAD_SECRET,
+			      "there is no deployment secret %s; 'rephrased replay' makes one with "
+			      "a new store; give the secret of a store made elsewhere (--secret, "
+			      "secret.file)",
+			      ret->path);
+	return create_file(ret);
 }
 
 static int set_own_place(const struct rph_secret_places *places, struct rph_secret *ret)
@@ -233,7 +241,7 @@ int rph_secret_load(const struct rph_secret_places *places, struct rph_secret *r
 	int err;
 	if (is_set(places->file)) {
 		err = set_path(ret, places->file, "");
-		return err ? err : load_or_create(ret);
+		return err ? err : load_or_create(places, ret);
 	}
 	if (is_set(places->credentials_directory)) {
 		err = set_path(ret, places->credentials_directory, "rephrased-secret");
@@ -243,7 +251,7 @@ int rph_secret_load(const struct rph_secret_places *places, struct rph_secret *r
 			return err;
 	}
 	err = set_own_place(places, ret);
-	return err ? err : load_or_create(ret);
+	return err ? err : load_or_create(places, ret);
 }
 
 void rph_secret_wipe(struct rph_secret *secret)

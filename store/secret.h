@@ -6,10 +6,10 @@
  *	1. the file that the configuration or command line names;
  *	2. $CREDENTIALS_DIRECTORY/rephrased-secret, where systemd puts a service's credentials;
  *	3. rephrased/secret under $XDG_CONFIG_HOME or ~/.config; for a service
- * /etc/rephrased/secret. When there is none it is made, in place 1 if a file was named and else in
- *place 3: random bytes in a temporary file, synced, then linked, so that of two processes that
- *start at once both end with the same secret. Nothing here reads the environment: the shell passes
- *it in.
+ * /etc/rephrased/secret. When there is none it is made, unless it must exist: in place 1 if a file was named and else in
+ * place 3: random bytes in a temporary file, synced, then linked, so that of two processes that
+ * start at once both end with the same secret. Nothing here reads the environment: the shell passes
+ * it in.
  *
  * Losing the secret does not lose a store, but no new evidence can be added to it; whoever has it
  * can test whether a user occurs in a store.
@@ -28,6 +28,7 @@ struct rph_secret_places {
 	const char *config_home;           /* $XDG_CONFIG_HOME; ignored unless absolute */
 	const char *home;                  /* $HOME */
 	bool service;                      /* a system service: place 3 is in /etc */
+	bool must_exist; /* for a store that is there: a new secret would not be its own */
 };
 
 struct rph_secret {
@@ -38,7 +39,7 @@ struct rph_secret {
 };
 
 /* Finds or makes the secret. Several threads and processes may do so at once.
- * Errors: RPH_E_BAD_SECRET (readable by others, wrong length, no place for it), -errno. On error
+ * Errors: RPH_E_BAD_SECRET (readable by others, wrong length, no place for it, not there), -errno. On error
  * ret->bytes are zero and ret->sentence is set. */
 int rph_secret_load(const struct rph_secret_places *places, struct rph_secret *ret) RPH_MUST_CHECK;
 

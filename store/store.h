@@ -2,15 +2,19 @@
  *
  * store.h - one LMDB environment with typed tables: the evidence, and how far the logs are counted.
  *
- * Tables (keys big-endian, values versioned little-endian with an XXH3-64 checksum; DESIGN section
- * 6): formulation  id16                             locale, normalised text goal         id16
- * canonical interpretation vote         source16 target16 user8 week2    struct rph_vote usage
- * formulation16 goal16 week2       struct rph_usage user_index   week2 user8 sorted formulation
- * prefixes (8 bytes each): what the user said in the week, and the sources of the user's votes of
- * the week review       source16 target16                human decision rewrite      formulation16
- * published target, probability, generation offset       topic NUL partition              struct
- * rph_offset export       week2                            digest of the manifest meta         name
- * format version, fingerprints, normaliser version
+ * Tables (keys big-endian, values versioned little-endian with an XXH3-64 checksum; value.h):
+ *   formulation  id16                             locale, normalised text
+ *   goal         id16                             canonical interpretation
+ *   vote         source16 target16 user8 week2    struct rph_vote
+ *   usage        formulation16 goal16 week2       struct rph_usage
+ *   user_index   week2 user8                      sorted formulation prefixes (8 bytes each): what
+ *                                                 the user said in the week, and the sources of the
+ *                                                 user's votes of the week
+ *   review       source16 target16                human decision
+ *   rewrite      formulation16                    published target, probability, generation
+ *   offset       topic NUL partition              struct rph_offset
+ *   export       week2                            digest of the manifest
+ *   meta         name                             format version, fingerprints, normaliser version
  *
  * Caveats. One environment per directory and process: do not open a directory twice, not even for
  * reading. Not after fork. Reading functions may run on any thread, beside one another and beside a
@@ -74,7 +78,10 @@ struct rph_offset {
 	int64_t warm_from;     /* oldest record an open session still needs; == next when none */
 	rph_time_ms watermark; /* highest event time seen before `next`; INT64_MIN: none yet */
 	rph_time_ms warm_watermark; /* highest event time seen before `warm_from` */
-	uint64_t tail_hash;         /* files: XXH3-64 of the up to 4096 bytes before `next` */
+	rph_time_ms
+		ahead_at; /* of a turn refused as ahead that may be borne out; INT64_MIN: none */
+	struct rph_id ahead_key; /* its session; zero when there is none */
+	uint64_t tail_hash;      /* files: XXH3-64 of the up to 4096 bytes before `next` */
 	const struct rph_offset_raise *raises; /* those at or after warm_from, ascending */
 	uint32_t raise_count;
 	const struct rph_offset_cut *cuts; /* after warm_from, ascending by offset */
@@ -174,8 +181,11 @@ int rph_store_get_rewrite(struct rph_store *store, const struct rph_id *source,
 
 struct rph_export_row {
 	rph_week week;
-	uint8_t digest[32]; /* SHA-256 of manifest.json */
+	/* SHA-256 of manifest.json; all zero since rph_store_apply() added evidence of the week or
+	 * of one before it: another export would give other bytes. */
+	uint8_t digest[32];
 };
+bool rph_export_is_outdated(const struct rph_export_row *row);
 
 int rph_store_put_export(struct rph_store *store, const struct rph_export_row *row) RPH_MUST_CHECK;
 int rph_store_get_export(struct rph_store *store, rph_week week,

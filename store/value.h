@@ -17,7 +17,8 @@
  *   user_index   u64 formulation prefixes, ascending
  *   review       u8 decision, u64 at, v length and bytes of who, note
  *   rewrite      target16, v p, v generation
- *   offset       i64 next, warm_from, watermark, warm_watermark, u64 tail_hash, v raises, per
+ *   offset       i64 next, warm_from, watermark, warm_watermark, u64 tail_hash,
+ *                i64 ahead_at, ahead_key16, v raises, per
  *                raise: i64 offset, watermark; v cuts, per cut: session16, i64 offset, from, to
  *   export       digest32
  *   meta         bytes

@@ -3,7 +3,7 @@
 #include "store/value.h"
 
 enum {
-	FIXED_BYTES = 5 * 8,
+	FIXED_BYTES = 6 * 8 + 16,
 	RAISE_BYTES = 16,
 	CUT_BYTES = 16 + 3 * 8,
 };
@@ -45,6 +45,9 @@ int rph_value_encode_offset(const struct rph_offset *offset, struct rph_arena *a
 	rph_write_u64(&writer, (uint64_t)offset->watermark);
 	rph_write_u64(&writer, (uint64_t)offset->warm_watermark);
 	rph_write_u64(&writer, offset->tail_hash);
+	rph_write_u64(&writer, (uint64_t)offset->ahead_at);
+	rph_write_bytes(&writer, (struct rph_span){(const char *)offset->ahead_key.bytes,
+						   sizeof(offset->ahead_key.bytes)});
 	rph_write_varint(&writer, offset->raise_count);
 	for (uint32_t i = 0; i < offset->raise_count; i++) {
 		rph_write_u64(&writer, (uint64_t)offset->raises[i].offset);
@@ -115,6 +118,10 @@ int rph_value_decode_offset(struct rph_span value, struct rph_arena *arena, stru
 	offset.watermark = (int64_t)rph_read_u64(&reader);
 	offset.warm_watermark = (int64_t)rph_read_u64(&reader);
 	offset.tail_hash = rph_read_u64(&reader);
+	offset.ahead_at = (int64_t)rph_read_u64(&reader);
+	struct rph_span ahead_key = rph_read_bytes(&reader, sizeof(offset.ahead_key.bytes));
+	if (!reader.bad)
+		memcpy(offset.ahead_key.bytes, ahead_key.ptr, ahead_key.len);
 	error = read_raises(&reader, arena, &offset);
 	if (!error)
 		error = read_cuts(&reader, arena, &offset);

@@ -44,29 +44,10 @@ static int flush(struct export *export)
 
 static int write_pair(struct export *export, const struct rph_pair_view *view)
 {
-	const struct rph_promotion *promotion = view->promotion;
-	const char *reasons[RPH_REASON_COUNT];
-	struct rph_pair_row row = {
-		.locale = view->locale,
-		.source = view->source,
-		.target = view->target,
-		.direction = rph_direction_name(promotion->direction),
-		.type = rph_edge_name(promotion->type),
-		.status = rph_pair_status_name(promotion->status),
-		.p = promotion->p,
-		.users = view->pair->users,
-		.days = view->pair->days,
-		.wins = view->pair->wins,
-		.losses = view->pair->losses,
-		.reasons = reasons,
-		.first_week = view->pair->first_week,
-		.last_week = view->pair->last_week,
-	};
+	struct rph_pair_view_row row;
 
-	for (unsigned i = 0; i < RPH_REASON_COUNT; i++)
-		if (promotion->reasons & UINT32_C(1) << i)
-			reasons[row.reason_count++] = rph_reason_name((enum rph_reason)i);
-	rph_pair_row_write(&export->line, &row);
+	rph_pair_view_row(view, &row);
+	rph_pair_row_write(&export->line, &row.row);
 	export->summary->pair_rows++;
 	return flush(export);
 }
@@ -237,8 +218,6 @@ int rph_week_export(struct rph_store *store, const struct rph_week_export_option
 	int error = check_formats(options);
 	if (error)
 		return error;
-	if (mkdir(options->parent, 0777) != 0 && errno != EEXIST)
-		return -errno;
 	rph_week_rows_init(&export.rows, options->holdout);
 	error = rph_export_dir_begin(options->parent, ret->name, &export.dir);
 	if (!error) {

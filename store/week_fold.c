@@ -164,10 +164,10 @@ static int collect_ballots(struct scan *scan, const struct row *rows, size_t cou
 			       &goal_count);
 	for (size_t i = 0; i < goal_count && !error; i++) {
 		const struct rph_usage *usage = &goals[i].usage;
-		if (rph_id_is_zero(&goals[i].goal))
+		if (!rph_goal_is_met(&goals[i]))
 			continue;
 		for (uint32_t j = 0; j < usage->user_count && !error; j++)
-			if (usage->users[j].counts.successes > 0)
+			if (rph_usage_worked(&usage->users[j].counts))
 				error = add_ballot(scan, &goals[i].goal, usage->users[j].user);
 	}
 	return error;
@@ -360,4 +360,30 @@ int rph_pairs_scan(struct rph_store *store, const struct rph_pairs_options *opti
 	rph_arena_free(&scan.keep);
 	rph_arena_free(&scan.scratch);
 	return error;
+}
+
+void rph_pair_view_row(const struct rph_pair_view *view, struct rph_pair_view_row *ret)
+{
+	const struct rph_promotion *promotion = view->promotion;
+	size_t count = 0;
+	for (unsigned i = 0; i < RPH_REASON_COUNT; i++)
+		if (promotion->reasons & UINT32_C(1) << i)
+			ret->reasons[count++] = rph_reason_name(i);
+	ret->row = (struct rph_pair_row){
+		.locale = view->locale,
+		.source = view->source,
+		.target = view->target,
+		.direction = rph_direction_name(promotion->direction),
+		.type = rph_edge_name(promotion->type),
+		.status = rph_pair_status_name(promotion->status),
+		.p = promotion->p,
+		.users = view->pair->users,
+		.days = view->pair->days,
+		.wins = view->pair->wins,
+		.losses = view->pair->losses,
+		.reasons = ret->reasons,
+		.reason_count = count,
+		.first_week = view->pair->first_week,
+		.last_week = view->pair->last_week,
+	};
 }

@@ -13,6 +13,7 @@
 
 #include "miner/project.h"
 #include "miner/promote.h"
+#include "schemas/export_rows.h"
 #include "schemas/wording.h"
 #include "store/store.h"
 
@@ -45,6 +46,14 @@ struct rph_pair_view {
 	uint32_t annotation_users;     /* distinct users behind it */
 	enum rph_human human;
 };
+
+/* A candidate as the row that pairs.jsonl and `pairs --json` share. */
+struct rph_pair_view_row {
+	struct rph_pair_row row;
+	const char *reasons[RPH_REASON_COUNT]; /* what row.reasons points to */
+};
+/* Fills *ret, whose texts borrow from `view`; *ret must not be moved afterwards. */
+void rph_pair_view_row(const struct rph_pair_view *view, struct rph_pair_view_row *ret);
 
 typedef int rph_visit_pair(void *context, const struct rph_pair_view *view);
 

@@ -10,12 +10,12 @@ Fit: logistic regression with an L2 penalty on all but the bias, by Newton's met
 halving (Hastie, Tibshirani, Friedman: The Elements of Statistical Learning, 2nd ed., 4.4.1), in
 plain Python, so the same input gives the same table. It runs far below the rounding to 1/1024.
 
-A source is NAME:EVIDENCE:GOLD. Evidence: lines of `rephrased replay --evidence`. Gold is either
+A source is NAME[*TIMES]:EVIDENCE:GOLD. Evidence: lines of `rephrased replay --evidence`. Gold is either
   * pairs with "same" and "user" (scripts/datasets/dstc2.py): farewells are left out, or
   * the truth of `rephrased generate --truth`: repeat, repair and paraphrase are positives,
     correction and new_request negatives; pairs that touch a bot are left out.
 Only users of the half "fit" (metrics.user_part) are fitted. Sources weigh the same, however many
-rows they have, unless --weigh rows. Figures of both halves are printed for every source: the half
+rows they have, unless --weigh rows; one named NAME*3 weighs three times as much. Figures of both halves are printed for every source: the half
 "test" is never looked at by the fit. The header of the table names the sources, never a path.
 
 Examples:
@@ -51,11 +51,15 @@ Matrix = list[list[float]]
 @dataclass
 class Source:
     name: str
+    times: float = 1.0  # how often it weighs what another source weighs
     names: list[str] = field(default_factory=list)  # of features, in the order of the evidence
     rows: list[dict[str, int]] = field(default_factory=list)
     same: list[bool] = field(default_factory=list)
     part: list[str] = field(default_factory=list)
     missed: dict[str, int] = field(default_factory=lambda: {"fit": 0, "test": 0})
+
+    def weight_mark(self) -> str:
+        return "" if self.times == 1.0 else f"*{self.times:g}"
 
 
 @dataclass(frozen=True)
@@ -102,9 +106,10 @@ def kept(pair: Pair, share: float) -> bool:
 def read_source(text: str, dropped: set[str], max_rows: int) -> Source:
     try:
         name, evidence, gold = text.split(":")
+        name, _, times = name.partition("*")
+        source = Source(name, float(times or 1))
     except ValueError:
-        raise SystemExit(f"--source {text}: NAME:EVIDENCE:GOLD was expected") from None
-    source = Source(name)
+        raise SystemExit(f"--source {text}: NAME[*TIMES]:EVIDENCE:GOLD was expected") from None
     labels = read_labels(gold)
     usable = {pair: label for pair, label in labels.items() if label.usable}
     share = min(1.0, max_rows / len(usable)) if max_rows and usable else 1.0
@@ -151,10 +156,15 @@ def problem_of(sources: Sequence[Source], names: list[str], weigh: str) -> Probl
     same: list[bool] = []
     weight: list[float] = []
     sizes = [source.part.count("fit") for source in sources]
+    total = sum(
+        source.times * (size / sum(sizes) if weigh == "rows" else 1.0)
+        for source, size in zip(sources, sizes)
+    )
     for source, size in zip(sources, sizes):
         if not size:
             raise SystemExit(f"source {source.name}: no user of the half to fit")
-        share = 1.0 if weigh == "rows" else sum(sizes) / (len(sizes) * size)
+        share = source.times * (size / sum(sizes) if weigh == "rows" else 1.0) / total
+        share *= sum(sizes) / size
         for row, truth, part in zip(source.rows, source.same, source.part):
             if part == "fit":
                 rows.append(row)
@@ -324,7 +334,7 @@ def table_text(
 
 def command_of(args: argparse.Namespace, sources: Sequence[Source]) -> str:
     """What was typed, without the places of files."""
-    parts = ["fit_judge.py", *(f"--source {s.name}:EVIDENCE:GOLD" for s in sources)]
+    parts = ["fit_judge.py", *(f"--source {s.name}{s.weight_mark()}:EVIDENCE:GOLD" for s in sources)]
     parts += [f"--l2 {args.l2:g}", f"--weigh {args.weigh}"]
     parts += [f"--max-rows {args.max_rows}"] if args.max_rows else []
     parts += [f"--drop {name}" for name in sorted(args.drop)]
@@ -335,7 +345,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--source", action="append", required=True, metavar="NAME:EVIDENCE:GOLD")
+    parser.add_argument("--source", action="append", required=True, metavar="NAME[*TIMES]:EVIDENCE:GOLD")
     parser.add_argument("--out", type=Path, help="table to write; only figures without it")
     parser.add_argument(
         "--l2", type=float, default=1.0, help="penalty: half of this times each squared weight (1)"

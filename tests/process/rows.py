@@ -123,6 +123,7 @@ def offset_of(reader):
     names = ("next", "warm_from", "watermark", "warm_watermark")
     offset = {name: reader.i64() for name in names}
     offset["tail_hash"] = reader.u64()
+    offset["ahead_at"], offset["ahead_key"] = reader.i64(), reader.take(16)
     offset["raises"] = [(reader.i64(), reader.i64()) for _ in range(reader.varint())]
     offset["cuts"] = [(reader.take(16), reader.i64(), reader.i64(), reader.i64())
                       for _ in range(reader.varint())]

@@ -8,9 +8,10 @@ know joining types, and such a text raises Unsupported.
 """
 import functools
 import hashlib
+import re
 import unicodedata
 
-from events import table
+from events import ROOT
 
 # ---- normalisation -------------------------------------------------------------------------------
 
@@ -24,15 +25,13 @@ IGNORABLE = frozenset([0xAD, 0x34F, 0x61C, 0x115F, 0x1160, 0x17B4, 0x17B5, *rang
 JOINERS = "\u200c\u200d"
 
 
-def code_of(text):
-    return ord(text[1:-1].replace("\\'", "'")) if text.startswith("'") else int(text, 16)
+TWIN = re.compile(r"^RPH_FOLD\((0x[0-9A-F]+), (?:'\\?(.)'|RPH_FOLD_DROP),", re.M)
 
 
 def read_twins():
-    twins = {"`": "'"}
-    for source, target, _ in table("miner/normalise_fold.def", "RPH_FOLD"):
-        twins[chr(code_of(source))] = "" if target == "RPH_FOLD_DROP" else chr(code_of(target))
-    return twins
+    """The table of code points with a plain twin; "" drops one."""
+    text = (ROOT / "miner/normalise_fold.def").read_text(encoding="utf-8")
+    return {"`": "'"} | {chr(int(code, 16)): twin for code, twin in TWIN.findall(text)}
 
 
 TWINS = read_twins()

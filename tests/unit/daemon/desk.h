@@ -20,7 +20,14 @@ struct desk {
 
 typedef int run_command_line(int argc, char **argv);
 
-/* The fixture's keys come from a secret of one 1 and 31 zeros. */
+static inline void put_secret(const char *path, const char *first)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL, 0600);
+	assert_true(fd >= 0);
+	assert_int_equal(dprintf(fd, "%s%062d\n", first, 0), 65);
+	close(fd);
+}
+
 static inline int open_desk(void **state)
 {
 	struct desk *desk = calloc(1, sizeof(*desk));
@@ -28,10 +35,8 @@ static inline int open_desk(void **state)
 	assert_int_equal(make_place((void **)&desk->place), 0);
 	snprintf(desk->secret, sizeof(desk->secret), "%s/secret", desk->place->dir);
 	snprintf(desk->out, sizeof(desk->out), "%s/out", desk->place->dir);
-	int fd = open(desk->secret, O_WRONLY | O_CREAT | O_EXCL, 0600);
-	assert_true(fd >= 0);
-	assert_int_equal(dprintf(fd, "01%062d\n", 0), 65);
-	close(fd);
+	/* The fixture's keys come from this one. */
+	put_secret(desk->secret, "01");
 	rph_store_close(open_store(desk->place->store, RPH_STORE_CREATE));
 	*state = desk;
 	return 0;
@@ -68,9 +73,8 @@ static inline char *restore(FILE *stream, int saved, FILE *file)
 	fflush(stream);
 	assert_true(dup2(saved, fileno(stream)) >= 0);
 	close(saved);
-	long len = ftell(file);
 	assert_int_equal(fseek(file, 0, SEEK_END), 0);
-	len = ftell(file);
+	long len = ftell(file);
 	assert_true(len >= 0);
 	rewind(file);
 	char *text = calloc(1, (size_t)len + 1);

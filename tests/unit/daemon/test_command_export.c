@@ -50,6 +50,17 @@ static void a_format_that_nobody_knows_is_refused(void **state)
 	assert_says(desk->errors, "names a format that there is not");
 }
 
+static void a_folder_that_cannot_be_made_is_an_output_error(void **state)
+{
+	struct desk *desk = *state;
+	char week[RPH_WEEK_TEXT_SIZE];
+	tell_desk(desk, &kitchen, 8);
+	assert_int_equal(ASK(desk, rph_command_export, A("--out"), A("/proc/no-such-folder"),
+			     A("--week"), week_text(week, 0)),
+			 74);
+	assert_says(desk->errors, "--out /proc/no-such-folder");
+}
+
 static void an_empty_store_has_no_week(void **state)
 {
 	struct desk *desk = *state;
@@ -68,6 +79,7 @@ int main(void)
 		TEST(a_week_is_written_whole_and_its_counts_are_told),
 		TEST(a_week_newer_than_the_data_is_refused_and_nothing_is_written),
 		TEST(a_format_that_nobody_knows_is_refused),
+		TEST(a_folder_that_cannot_be_made_is_an_output_error),
 		TEST(an_empty_store_has_no_week),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

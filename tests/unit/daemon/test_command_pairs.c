@@ -30,12 +30,21 @@ static void a_missing_store_ends_with_66_and_a_wrong_secret_with_78(void **state
 	assert_says(desk->errors, "rephrased pairs: store ");
 	char other[96];
 	snprintf(other, sizeof(other), "%s/other-secret", desk->place->dir);
+	put_secret(other, "02");
 	assert_int_equal(ask(desk, rph_command_pairs,
 			     (char *[]){A("pairs"), A("--store"), desk->place->store, A("--secret"),
 					other, NULL}),
 			 78);
-	assert_says(desk->errors, "made the deployment secret");
 	assert_says(desk->errors, "made with another deployment secret");
+}
+
+static void a_secret_that_is_not_there_is_not_made_for_a_store_that_is(void **state)
+{
+	struct desk *desk = *state;
+	assert_int_equal(unlink(desk->secret), 0);
+	assert_int_equal(ASK(desk, rph_command_pairs, A("--json")), 78);
+	assert_says(desk->errors, "there is no deployment secret");
+	assert_int_not_equal(access(desk->secret, F_OK), 0);
 }
 
 static void an_unknown_status_is_refused_before_the_store_is_opened(void **state)
@@ -125,6 +134,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(an_empty_store_ends_with_66_and_says_what_fills_it),
 		TEST(a_missing_store_ends_with_66_and_a_wrong_secret_with_78),
+		TEST(a_secret_that_is_not_there_is_not_made_for_a_store_that_is),
 		TEST(an_unknown_status_is_refused_before_the_store_is_opened),
 		TEST(json_lines_have_the_keys_of_pairs_jsonl_in_the_order_of_the_texts),
 		TEST(top_shows_pairs_in_use_first_and_counts_the_others),

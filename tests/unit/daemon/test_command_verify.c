@@ -41,6 +41,20 @@ static void a_sound_store_ends_with_0_and_its_counts_without_the_secret(void **s
 	assert_string_equal(desk->errors, "");
 }
 
+static void a_secret_that_is_given_must_be_the_one_of_the_store(void **state)
+{
+	struct desk *desk = *state;
+	char other[96];
+	assert_int_equal(ASK(desk, rph_command_verify, A("--json")), 0);
+	snprintf(other, sizeof(other), "%s/other-secret", desk->place->dir);
+	put_secret(other, "02");
+	assert_int_equal(ask(desk, rph_command_verify,
+			     (char *[]){A("verify"), A("--store"), desk->place->store,
+					A("--secret"), other, NULL}),
+			 78);
+	assert_says(desk->errors, "made with another deployment secret");
+}
+
 static void json_has_the_counts_as_numbers(void **state)
 {
 	struct desk *desk = *state;
@@ -110,6 +124,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(a_sound_store_ends_with_0_and_its_counts_without_the_secret),
+		TEST(a_secret_that_is_given_must_be_the_one_of_the_store),
 		TEST(json_has_the_counts_as_numbers),
 		TEST(a_damaged_row_is_a_fault_and_ends_with_74),
 		TEST(a_dump_has_every_row_once_in_the_order_of_its_table),

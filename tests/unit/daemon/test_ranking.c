@@ -6,9 +6,9 @@
 enum { PAIRS = 60, ROUNDS = 200 };
 
 struct entry {
-	bool in_use;
 	uint32_t users, number;
 	uint16_t lower_bound;
+	bool in_use;
 };
 
 static rph_ranking_write write_number;

@@ -122,6 +122,7 @@ static void votes_outside_the_window_change_nothing(void **state)
 		rph_pair_fold_end(&without);
 		assert_memory_equal(&with.pair, &without.pair, sizeof(with.pair));
 		assert_true(with.pair.evidence <= 256 * (uint64_t)with.pair.user_weeks);
+		assert_true(with.pair.agreed <= 256 * (uint64_t)with.pair.user_weeks);
 		assert_true(with.pair.users <= with.pair.all_users);
 		assert_true(with.pair.all_users <= with.pair.user_weeks);
 	}
@@ -162,12 +163,42 @@ static void the_goal_is_the_one_most_users_met_with_success(void **state)
 	};
 	assert_int_equal(rph_outcome_fold(goals, 3, &arena, &outcome), 0);
 	assert_memory_equal(&outcome.goal, &goal_a, sizeof(goal_a));
+	/* Goal b failed for most: the two who succeeded met it by mistake. */
 	assert_int_equal(outcome.goal_users, 8);
-	assert_int_equal(outcome.met_goals, 10);
-	assert_int_equal(outcome.goal_share, 800);
+	assert_int_equal(outcome.met_goals, 8);
+	assert_int_equal(outcome.goal_share, 1000);
 	assert_int_equal(outcome.users, 20);
 	assert_false(outcome.sampled);
 	rph_arena_free(&arena);
+}
+
+static void several_goals_share_the_users_who_met_them(void **state)
+{
+	struct rph_arena arena;
+	struct rph_outcome outcome;
+	(void)state;
+
+	rph_arena_init(&arena, 1 << 20);
+	struct rph_goal_usage goals[] = {
+		{goal_a, usage_of(&arena, 9, 8, 0, RPH_SPAN(""))},
+		{goal_b, usage_of(&arena, 3, 2, 0, RPH_SPAN(""))},
+	};
+	assert_int_equal(rph_outcome_fold(goals, 2, &arena, &outcome), 0);
+	assert_int_equal(outcome.goal_users, 8);
+	assert_int_equal(outcome.met_goals, 10);
+	assert_int_equal(outcome.goal_share, 800);
+	rph_arena_free(&arena);
+}
+
+static void success_with_friction_is_no_success(void **state)
+{
+	(void)state;
+	assert_true(rph_usage_worked(&(struct rph_usage_counts){.successes = 1}));
+	assert_true(rph_usage_worked(
+		&(struct rph_usage_counts){.successes = 3, .failures = 2, .friction = 2}));
+	assert_false(rph_usage_worked(&(struct rph_usage_counts){.successes = 1, .friction = 1}));
+	assert_false(rph_usage_worked(&(struct rph_usage_counts){.successes = 1, .failures = 1}));
+	assert_false(rph_usage_worked(&(struct rph_usage_counts){.unknown = 5}));
 }
 
 static void a_full_row_is_compared_only_by_users_that_every_row_knows(void **state)
@@ -281,6 +312,8 @@ int main(void)
 		cmocka_unit_test(only_users_whose_majority_means_the_same_goal_support_a_pair),
 		cmocka_unit_test(votes_outside_the_window_change_nothing),
 		cmocka_unit_test(the_goal_is_the_one_most_users_met_with_success),
+		cmocka_unit_test(several_goals_share_the_users_who_met_them),
+		cmocka_unit_test(success_with_friction_is_no_success),
 		cmocka_unit_test(a_full_row_is_compared_only_by_users_that_every_row_knows),
 		cmocka_unit_test(the_surface_is_the_text_most_people_used),
 		cmocka_unit_test(the_annotated_wording_is_taken_from_users_who_succeeded),

@@ -289,6 +289,53 @@ static UChar32 random_code_point(uint64_t *seed)
 	return U_IS_SURROGATE(c) ? 'x' : c;
 }
 
+/* Letters as people write them, and what stands among them. */
+static UChar32 likely_code_point(uint64_t *seed)
+{
+	static const struct {
+		UChar32 first, last;
+	} ranges[] = {{'a', 'z'},       {'A', 'Z'},       {' ', '/'},       {0xA0, 0x24F},
+		      {0x300, 0x36F},   {0x391, 0x3C9},   {0x400, 0x45F},   {0x5D0, 0x5EA},
+		      {0x610, 0x6D5},   {0x900, 0x963},   {0xE01, 0xE5B},   {0x1100, 0x11FF},
+		      {0x1E00, 0x1EFF}, {0x2000, 0x2070}, {0x3041, 0x30FF}, {0x4E00, 0x4FFF},
+		      {0xAC00, 0xACFF}, {0xFB50, 0xFC00}, {0xFF01, 0xFFEF}, {0x1F300, 0x1F64F}};
+	uint64_t dice = next_random(seed);
+	if (dice % 8 == 0)
+		return random_code_point(seed);
+	size_t range = dice / 8 % RPH_ARRAY_LEN(ranges);
+	UChar32 span = ranges[range].last - ranges[range].first + 1;
+	return ranges[range].first + (UChar32)(dice / 1024 % (uint64_t)span);
+}
+
+static void the_short_way_gives_what_the_unicode_path_gives_in_every_script(void **state)
+{
+	struct fixture *fixture = *state;
+	uint64_t seed = 20260106;
+	for (int run = 0; run < 120000; run++) {
+		char bytes[80];
+		size_t length = 0, count = next_random(&seed) % 12;
+		/* One script a text, mostly: else nearly every one would need the long way. */
+		UChar32 near = likely_code_point(&seed);
+		for (size_t i = 0; i < count; i++) {
+			UChar32 c = near + (UChar32)(next_random(&seed) % 24);
+			if (next_random(&seed) % 6 == 0)
+				c = likely_code_point(&seed);
+			if (U_IS_SURROGATE(c) || c > 0x10FFFF)
+				c = ' ';
+			rph_utf8_append(bytes, &length, (uint32_t)c);
+		}
+		struct rph_span text = {bytes, length}, slow = {0};
+		const char *locale = locales[run % 5];
+		assert_int_equal(rph_normalise_unicode(fixture->normaliser, rph_span_of(locale),
+						       text, &fixture->arena, &slow),
+				 0);
+		assert_span_equal(normalised(fixture, locale, text), slow, "short way");
+		if (run % 256 == 0)
+			rph_arena_reset(&fixture->arena);
+	}
+	rph_arena_reset(&fixture->arena);
+}
+
 static bool is_utf8(struct rph_span text)
 {
 	for (int32_t at = 0; at < (int32_t)text.len;)
@@ -443,6 +490,7 @@ int main(void)
 		cmocka_unit_test(joiners_stay_where_they_change_what_is_written),
 		cmocka_unit_test(negations_survive),
 		cmocka_unit_test(the_fast_path_gives_what_the_unicode_path_gives),
+		cmocka_unit_test(the_short_way_gives_what_the_unicode_path_gives_in_every_script),
 		cmocka_unit_test(normalising_twice_changes_nothing),
 		cmocka_unit_test(every_code_point_normalises_once_and_for_all),
 		cmocka_unit_test(only_decimal_digits_become_digits),

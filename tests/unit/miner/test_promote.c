@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <math.h>
 
 #include "miner/fold.h"
 #include "miner/glob.h"
@@ -39,6 +40,7 @@ static void good_sample(struct sample *sample)
 			 .users_by_edge = {0, 2, 10, 0, 0},
 			 .user_weeks = 15,
 			 .evidence = 15 * 245,
+			 .agreed = 15 * 256,
 			 .top_user_weeks = 2,
 			 .days = 9,
 			 .weeks = 3,
@@ -123,7 +125,7 @@ static void every_refusal_names_its_reason(void **state)
 	sample.pair.days = 1;
 	expect_only(&sample, RPH_REASON_too_few_days, RPH_PAIR_PENDING);
 	good_sample(&sample);
-	sample.pair.evidence = 15 * 190;
+	sample.pair.agreed = 15 * 190;
 	expect_only(&sample, RPH_REASON_synonymy_not_proven, RPH_PAIR_PENDING);
 	good_sample(&sample);
 	sample.pair.top_user_weeks = 8;
@@ -240,6 +242,7 @@ static void fewer_users_than_the_minimum_never_pass(void **state)
 		sample.pair.users = (uint32_t)(next_random(&seed) % 5);
 		sample.pair.user_weeks = 1 + (uint32_t)(next_random(&seed) % 1000);
 		sample.pair.evidence = UINT64_C(256) * sample.pair.user_weeks;
+		sample.pair.agreed = sample.pair.evidence;
 		sample.pair.days = (uint32_t)(next_random(&seed) % 200);
 		judge(&sample);
 		assert_false(rph_pair_status_is_positive(sample.result.status));
@@ -258,6 +261,25 @@ static void the_bound_follows_wilsons_published_values(void **state)
 	assert_int_equal(rph_wilson_lower(0, 0, 900), 0);
 	assert_int_equal(rph_wilson_lower(0, 10, 900), 0);
 	assert_int_equal(rph_wilson_lower(5 * 256, 10, 500), 500);
+}
+
+static void a_judge_that_is_half_sure_is_not_outvoted_by_many_people(void **state)
+{
+	(void)state;
+	struct sample sample;
+	good_sample(&sample);
+	sample.pair.user_weeks = 1000;
+	sample.pair.agreed = UINT64_C(256) * 1000;
+	sample.pair.evidence = UINT64_C(150) * 1000; /* mean p 0.586 */
+	rph_promote(&sample.params, &sample.facts, &sample.result);
+	assert_int_equal(sample.result.lower_bound, 585);
+	assert_true(sample.result.reasons & RPH_REASON_BIT(synonymy_not_proven));
+	/* ... and few people do not prove what the judge is sure of. */
+	sample.pair.user_weeks = 2;
+	sample.pair.agreed = sample.pair.evidence = UINT64_C(256) * 2;
+	rph_promote(&sample.params, &sample.facts, &sample.result);
+	assert_int_equal(sample.result.lower_bound, rph_wilson_lower(512, 2, 900));
+	assert_true(sample.result.reasons & RPH_REASON_BIT(synonymy_not_proven));
 }
 
 static void the_bound_grows_with_evidence_and_shrinks_with_confidence(void **state)
@@ -289,6 +311,11 @@ static void quantiles_are_those_of_the_normal_distribution(void **state)
 	for (size_t i = 0; i < RPH_ARRAY_LEN(known); i++) {
 		double difference = rph_normal_quantile(known[i].confidence) - known[i].z;
 		assert_true(difference < 1e-6 && difference > -1e-6);
+	}
+	for (uint16_t confidence = 500; confidence <= 999; confidence++) {
+		double z = rph_normal_quantile(confidence);
+		double difference = (1.0 + erf(z / sqrt(2.0))) / 2.0 - confidence / 1000.0;
+		assert_true(difference < 1e-14 && difference > -1e-14);
 	}
 }
 
@@ -338,6 +365,7 @@ int main(void)
 		cmocka_unit_test(no_single_user_however_busy_is_enough),
 		cmocka_unit_test(fewer_users_than_the_minimum_never_pass),
 		cmocka_unit_test(the_bound_follows_wilsons_published_values),
+		cmocka_unit_test(a_judge_that_is_half_sure_is_not_outvoted_by_many_people),
 		cmocka_unit_test(the_bound_grows_with_evidence_and_shrinks_with_confidence),
 		cmocka_unit_test(quantiles_are_those_of_the_normal_distribution),
 		cmocka_unit_test(patterns_match_any_run_and_either_case),

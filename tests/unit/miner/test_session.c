@@ -15,6 +15,7 @@ static const struct rph_session_limits plain = {
 	.max_turns = 1000,
 	.max_bytes = 1 << 20,
 	.max_open = 1000,
+	.max_jump = 1000000,
 };
 
 static struct rph_id key_of(unsigned n)
@@ -38,7 +39,7 @@ struct logged {
 struct outcome {
 	char *lines[4096];
 	size_t count;
-	unsigned late, duplicates;
+	unsigned late, duplicates, ahead;
 };
 
 static void free_outcome(struct outcome *outcome)
@@ -78,6 +79,7 @@ static void feed(struct rph_sessions *sessions, const struct logged *logged, int
 	assert_int_equal(rph_sessions_add(sessions, &key, 1, turn, &arrival), 0);
 	outcome->late += arrival == RPH_ARRIVAL_LATE;
 	outcome->duplicates += arrival == RPH_ARRIVAL_DUPLICATE;
+	outcome->ahead += arrival == RPH_ARRIVAL_AHEAD;
 	drain(sessions, outcome);
 }
 
@@ -133,7 +135,8 @@ static void a_turn_between_two_open_sessions_merges_them(void **state)
 						.max_duration = 100000,
 						.max_turns = 1000,
 						.max_bytes = 1 << 20,
-						.max_open = 1000};
+						.max_open = 1000,
+						.max_jump = 1000000};
 	const struct logged log[] = {{1, 100, 1}, {1, 150, 2}, {1, 125, 3}};
 	struct outcome outcome = run_log(&wide, log, 3);
 	assert_int_equal(outcome.count, 1);
@@ -195,6 +198,36 @@ static void too_many_open_sessions_close_the_oldest_first(void **state)
 	free_outcome(&outcome);
 }
 
+static void one_wrong_clock_makes_nobody_late(void **state)
+{
+	(void)state;
+	struct rph_session_limits limits = plain;
+	limits.max_jump = 500;
+	const struct logged log[] = {
+		{1, 100, 1}, {2, 9000, 2}, {2, 9001, 3}, {1, 110, 4}, {3, 9000, 5}};
+	struct outcome outcome = run_log(&limits, log, 5);
+	assert_int_equal(outcome.ahead, 3);
+	assert_int_equal(outcome.late, 0);
+	assert_int_equal(outcome.count, 1);
+	assert_string_equal(outcome.lines[0], "1: 100/0 110/3 (5)");
+	free_outcome(&outcome);
+}
+
+static void a_gap_of_the_log_itself_is_borne_out_by_another_session(void **state)
+{
+	(void)state;
+	struct rph_session_limits limits = plain;
+	limits.max_jump = 500;
+	const struct logged log[] = {{1, 100, 1}, {2, 9000, 2}, {3, 9010, 3}, {2, 9020, 4}};
+	struct outcome outcome = run_log(&limits, log, 4);
+	assert_int_equal(outcome.ahead, 1);
+	assert_int_equal(outcome.count, 3);
+	assert_string_equal(outcome.lines[0], "1: 100/0 (0)");
+	assert_string_equal(outcome.lines[1], "3: 9010/2 (5)");
+	assert_string_equal(outcome.lines[2], "2: 9020/3 (5)");
+	free_outcome(&outcome);
+}
+
 /* ---- laws
  * ---------------------------------------------------------------------------------------- */
 
@@ -230,6 +263,7 @@ static struct rph_session_limits random_limits(uint64_t seed)
 	limits.max_turns = 2 + (uint32_t)(next_random(&seed) % 12);
 	limits.max_duration = 20 + (rph_time_ms)(next_random(&seed) % 200);
 	limits.max_open = 2 + (uint32_t)(next_random(&seed) % 12);
+	limits.max_jump = 90 + (rph_time_ms)(next_random(&seed) % 100); /* > gap + grace */
 	return limits;
 }
 
@@ -268,6 +302,7 @@ static void check_restart(const struct rph_session_limits *limits, const struct 
 		assert_string_equal(parts.lines[i], whole->lines[i]);
 	assert_int_equal(parts.late, whole->late);
 	assert_int_equal(parts.duplicates, whole->duplicates);
+	assert_int_equal(parts.ahead, whole->ahead);
 	free_outcome(&parts);
 }
 
@@ -275,7 +310,7 @@ static void a_restart_anywhere_gives_what_no_restart_gives(void **state)
 {
 	(void)state;
 	struct logged log[160];
-	unsigned cuts = 0, raises = 0, late = 0;
+	unsigned cuts = 0, raises = 0, late = 0, ahead = 0;
 	for (uint64_t seed = 1; seed <= 60; seed++) {
 		struct rph_session_limits limits = random_limits(seed);
 		size_t count = random_log(seed * 77, log, RPH_ARRAY_LEN(log));
@@ -285,12 +320,13 @@ static void a_restart_anywhere_gives_what_no_restart_gives(void **state)
 			raises += strstr(whole.lines[i], "(4)") != NULL;
 		}
 		late += whole.late;
+		ahead += whole.ahead;
 		for (size_t restart = 0; restart <= count; restart += 3)
 			check_restart(&limits, log, count, restart, &whole);
 		free_outcome(&whole);
 	}
 	/* The law is worth something only if what it is about happened. */
-	assert_true(cuts > 100 && raises > 100 && late > 100);
+	assert_true(cuts > 100 && raises > 100 && late > 100 && ahead > 20);
 }
 
 static void restarts_after_restarts_change_nothing_either(void **state)
@@ -347,7 +383,7 @@ static void every_turn_is_in_exactly_one_session_or_counted_as_dropped(void **st
 				turns++;
 			}
 		}
-		assert_int_equal(turns + whole.late + whole.duplicates, count);
+		assert_int_equal(turns + whole.late + whole.duplicates + whole.ahead, count);
 		free_outcome(&whole);
 	}
 }
@@ -362,6 +398,8 @@ int main(void)
 		cmocka_unit_test(an_event_id_counts_once_in_its_open_session),
 		cmocka_unit_test(bounds_cut_a_session_and_the_next_turn_begins_another),
 		cmocka_unit_test(too_many_open_sessions_close_the_oldest_first),
+		cmocka_unit_test(one_wrong_clock_makes_nobody_late),
+		cmocka_unit_test(a_gap_of_the_log_itself_is_borne_out_by_another_session),
 		cmocka_unit_test(a_restart_anywhere_gives_what_no_restart_gives),
 		cmocka_unit_test(restarts_after_restarts_change_nothing_either),
 		cmocka_unit_test(every_turn_is_in_exactly_one_session_or_counted_as_dropped),

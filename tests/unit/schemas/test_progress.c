@@ -13,26 +13,26 @@ static void the_line_says_what_is_known(void **state)
 		struct rph_progress progress;
 		const char *line;
 	} cases[] = {
-		{{0}, "0 events, 0 sessions, 0 pairs"},
-		{{.events = 999, .sessions = 12, .pairs = 3, .elapsed_ms = 1000},
-		 "999 events, 999/s, 12 sessions, 3 pairs"},
+		{{0}, "0 events, 0 sessions, 0 votes"},
+		{{.events = 999, .sessions = 12, .votes = 3, .elapsed_ms = 1000},
+		 "999 events, 999/s, 12 sessions, 3 votes"},
 		{{.events = 12345678,
 		  .sessions = 1234567,
-		  .pairs = 34049,
+		  .votes = 34049,
 		  .elapsed_ms = 30000,
 		  .done = 500,
 		  .total = 800},
-		 "12.3 M events, 411 k/s, 1.2 M sessions, 34.0 k pairs, 62 %, 0:18 left"},
+		 "12.3 M events, 411 k/s, 1.2 M sessions, 34.0 k votes, 62 %, 0:18 left"},
 		{{.events = 1000, .elapsed_ms = 3600000, .done = 1, .total = 4},
-		 "1.0 k events, 0/s, 0 sessions, 0 pairs, 25 %, 3:00:00 left"},
+		 "1.0 k events, 0/s, 0 sessions, 0 votes, 25 %, 3:00:00 left"},
 		/* Only what this run did tells how fast it is. */
 		{{.events = 10, .elapsed_ms = 1000, .done = 60, .done_before = 50, .total = 100},
-		 "10 events, 10/s, 0 sessions, 0 pairs, 60 %, 0:04 left"},
+		 "10 events, 10/s, 0 sessions, 0 votes, 60 %, 0:04 left"},
 		{{.events = 10, .elapsed_ms = 1000, .done = 50, .done_before = 50, .total = 100},
-		 "10 events, 10/s, 0 sessions, 0 pairs, 50 %"},
+		 "10 events, 10/s, 0 sessions, 0 votes, 50 %"},
 		/* A log that grew while it was read. */
 		{{.events = 10, .elapsed_ms = 1000, .done = 101, .total = 100},
-		 "10 events, 10/s, 0 sessions, 0 pairs"},
+		 "10 events, 10/s, 0 sessions, 0 votes"},
 	};
 	for (size_t i = 0; i < RPH_ARRAY_LEN(cases); i++) {
 		char text[RPH_PROGRESS_TEXT_SIZE];
@@ -48,7 +48,7 @@ static void the_largest_figures_fit(void **state)
 	const struct rph_progress progress = {
 		.events = UINT64_MAX,
 		.sessions = UINT64_MAX,
-		.pairs = UINT64_MAX,
+		.votes = UINT64_MAX,
 		.done = 1,
 		.total = UINT64_MAX,
 		.elapsed_ms = INT64_MAX,

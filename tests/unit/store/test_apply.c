@@ -328,6 +328,36 @@ static void offsets_come_back_whole_and_sorted(void **state)
 	rph_store_close(store);
 }
 
+static bool is_outdated(struct rph_store *store, rph_week week)
+{
+	struct rph_export_row row;
+	assert_int_equal(rph_store_get_export(store, week, &row), 0);
+	assert_int_equal(row.week, week);
+	return rph_export_is_outdated(&row);
+}
+
+static void evidence_outdates_the_exports_of_its_week_and_of_later_ones(void **state)
+{
+	const struct place *place = *state;
+	struct rph_store *store = open_store(place->store, RPH_STORE_CREATE);
+	for (unsigned touched = 0; touched < WORLD_WEEKS; touched++) {
+		for (unsigned i = 0; i < WORLD_WEEKS; i++) {
+			struct rph_export_row row = {.week = (rph_week)(FIRST_WEEK + i),
+						     .digest = {1}};
+			assert_int_equal(rph_store_put_export(store, &row), 0);
+		}
+		assert_int_equal(apply_moments(store, NULL, 0, 0, 1 + 2 * touched), 0);
+		for (unsigned i = 0; i < WORLD_WEEKS; i++)
+			assert_false(is_outdated(store, (rph_week)(FIRST_WEEK + i)));
+		struct moment moment = {.user = 7, .week = (rph_week)(FIRST_WEEK + touched)};
+		assert_int_equal(apply_moments(store, &moment, 1, 0, 2 + 2 * touched), 0);
+		for (unsigned i = 0; i < WORLD_WEEKS; i++)
+			assert_int_equal(is_outdated(store, (rph_week)(FIRST_WEEK + i)),
+					 i >= touched);
+	}
+	rph_store_close(store);
+}
+
 static void an_offset_that_makes_no_sense_is_refused(void **state)
 {
 	struct place *place = *state;
@@ -404,6 +434,7 @@ int main(void)
 		TEST(rows_of_one_formulation_are_all_of_its_and_nobody_elses),
 		TEST(another_text_under_the_same_id_is_damage_and_changes_nothing),
 		TEST(offsets_go_forward_with_the_deltas_and_never_back),
+		TEST(evidence_outdates_the_exports_of_its_week_and_of_later_ones),
 		TEST(offsets_come_back_whole_and_sorted),
 		TEST(an_offset_that_makes_no_sense_is_refused),
 		TEST(scans_see_every_row_of_tables_larger_than_a_chunk),

@@ -74,6 +74,22 @@ static void the_secret_is_made_once_and_found_again(void **state)
 	assert_string_equal(second.sentence, "");
 }
 
+static void a_secret_that_must_exist_is_not_made(void **state)
+{
+	(void)state;
+	static struct rph_secret secret;
+	struct rph_secret_places places = {.home = in_directory("must"), .must_exist = true};
+	assert_int_equal(rph_secret_load(&places, &secret), RPH_E_BAD_SECRET);
+	assert_non_null(strstr(secret.sentence, "there is no deployment secret"));
+	assert_non_null(strstr(secret.sentence, ".config/rephrased/secret"));
+	assert_int_not_equal(access(in_directory("must"), F_OK), 0);
+	places.must_exist = false;
+	assert_int_equal(rph_secret_load(&places, &secret), 0);
+	places.must_exist = true;
+	assert_int_equal(rph_secret_load(&places, &secret), 0);
+	assert_false(secret.created);
+}
+
 static void two_deployments_have_different_secrets(void **state)
 {
 	(void)state;
@@ -251,6 +267,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_secret_is_made_once_and_found_again),
+		cmocka_unit_test(a_secret_that_must_exist_is_not_made),
 		cmocka_unit_test(two_deployments_have_different_secrets),
 		cmocka_unit_test(places_are_tried_in_their_order),
 		cmocka_unit_test(a_secret_open_to_others_is_refused),
