@@ -4,6 +4,7 @@ add_library(rph_flags INTERFACE)
 
 option(RPH_WERROR "treat warnings as errors" OFF)
 option(RPH_HARDEN "release hardening" OFF)
+option(RPH_LTO "link-time optimisation: most of the hot path lies across folders" OFF)
 option(RPH_COVERAGE "gcov instrumentation" OFF)
 set(RPH_SANITIZE "" CACHE STRING "comma-separated sanitizers, e.g. address,undefined")
 
@@ -24,6 +25,11 @@ if(RPH_HARDEN)
   target_compile_options(rph_flags INTERFACE -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fstack-clash-protection
     -fcf-protection -fPIE -Werror=format-security)
   target_link_options(rph_flags INTERFACE -pie -Wl,-z,relro,-z,now)
+endif()
+if(RPH_LTO)
+  # Fat objects: the archives stay readable for nm, by which the purity of the core is checked.
+  target_compile_options(rph_flags INTERFACE -flto=auto -ffat-lto-objects)
+  target_link_options(rph_flags INTERFACE -flto=auto)
 endif()
 if(RPH_COVERAGE)
   target_compile_options(rph_flags INTERFACE --coverage)

@@ -242,7 +242,7 @@ static int look_at_weeks(struct run *run, bool all_ended)
 	if (!all_ended && week == run->week)
 		return 0;
 	run->week = week;
-	return rph_weeks_complete(run->deployment, run->options->export_parent, complete,
+	return rph_weeks_complete(run->deployment, run->options->export_parent, complete, all_ended,
 				  run->totals);
 }
 

@@ -45,19 +45,29 @@ static int export_week(struct rph_deployment *deployment, const char *parent, rp
 	return 0;
 }
 
-static int publish_and_expire(struct rph_deployment *deployment, rph_week week,
-			      struct rph_replay_totals *totals)
+static int expire_before(struct rph_deployment *deployment, rph_week oldest_kept,
+			 struct rph_replay_totals *totals)
+{
+	uint64_t rows = 0;
+	int err = rph_store_expire(deployment->store, oldest_kept, &rows);
+	totals->expired_rows += rows;
+	if (err)
+		rph_buffer_format(
+			&deployment->problem,
+			"deleting weeks older than history.keep_weeks: %s; run the replay "
+			"again when the cause is mended\n",
+			rph_strerror(err));
+	return err;
+}
+
+static int publish(struct rph_deployment *deployment, rph_week week,
+		   struct rph_replay_totals *totals)
 {
 	struct rph_pairs_options options;
 	int err = rph_deployment_pairs(deployment, week, &options);
 	options.min_users = options.promotion.min_users;
 	if (!err)
 		err = rph_publish_week(deployment->store, &options, &totals->rewrites_published);
-	uint32_t kept = deployment->config->history.keep_weeks;
-	uint64_t rows = 0;
-	if (!err && week >= kept)
-		err = rph_store_expire(deployment->store, (rph_week)(week - kept + 1), &rows);
-	totals->expired_rows += rows;
 	if (err)
 		rph_buffer_format(&deployment->problem,
 				  "publishing rewrites to the store: %s; run the replay again when "
@@ -67,7 +77,7 @@ static int publish_and_expire(struct rph_deployment *deployment, rph_week week,
 }
 
 int rph_weeks_complete(struct rph_deployment *deployment, const char *parent, rph_time_ms complete,
-		       struct rph_replay_totals *totals)
+		       bool last, struct rph_replay_totals *totals)
 {
 	struct rph_store_info info;
 	int err = rph_store_info(deployment->store, &info);
@@ -80,7 +90,10 @@ int rph_weeks_complete(struct rph_deployment *deployment, const char *parent, rp
 	for (rph_week week = info.first_week; !err && parent && week < end; week++)
 		if (!is_exported(deployment->store, parent, week))
 			err = export_week(deployment, parent, week, totals);
-	if (!err && end > info.first_week)
-		err = publish_and_expire(deployment, (rph_week)(end - 1), totals);
+	uint32_t kept = deployment->config->history.keep_weeks;
+	if (!err && end > info.first_week + kept)
+		err = expire_before(deployment, (rph_week)(end - kept), totals);
+	if (!err && last && end > info.first_week)
+		err = publish(deployment, (rph_week)(end - 1), totals);
 	return err;
 }
