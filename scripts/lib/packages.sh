@@ -3,7 +3,7 @@
 
 BUILD_PACKAGES="gcc g++ cmake ninja-build pkg-config libc6-dev liblmdb-dev libxxhash-dev libjansson-dev
  libicu-dev libsodium-dev libyaml-dev zlib1g-dev libzstd-dev libsimdjson-dev"
-TEST_PACKAGES="libcmocka-dev clang clang-tidy clang-format libclang-rt-14-dev python3 python3-jsonschema
+TEST_PACKAGES="git libcmocka-dev clang clang-tidy clang-format libclang-rt-14-dev python3 python3-jsonschema
  python3-yaml zstd gzip xz-utils mandoc"
 
 missing_packages() {
