@@ -37,7 +37,7 @@ struct rph_miner {
 };
 
 /* The turns must live until the deltas are folded. Returns 0, RPH_E_NO_MEMORY, or on_evidence's. */
-int rph_mine_session(const struct rph_miner *miner,
-		     const struct rph_closed_session *session) RPH_MUST_CHECK;
+RPH_STAGE int rph_mine_session(const struct rph_miner *miner,
+			       const struct rph_closed_session *session) RPH_MUST_CHECK;
 
 #endif

@@ -101,8 +101,9 @@ RPH_DEFINE_CLEANUP(struct rph_sessions, rph_sessions_free)
 
 /* Takes the next record's turn (its `offset` must exceed every earlier one). Takes ownership of
  * `turn` in every case, also on error. Sessions that the record closes wait for next_closed. */
-int rph_sessions_add(struct rph_sessions *sessions, const struct rph_id *key, uint64_t user,
-		     struct rph_turn *turn, enum rph_arrival *ret) RPH_MUST_CHECK;
+RPH_STAGE int rph_sessions_add(struct rph_sessions *sessions, const struct rph_id *key,
+			       uint64_t user, struct rph_turn *turn,
+			       enum rph_arrival *ret) RPH_MUST_CHECK;
 
 /* Moves past a record that held no turn (rejected, filtered): offset + what follows it. */
 void rph_sessions_skip(struct rph_sessions *sessions, int64_t next_offset);

@@ -12,7 +12,8 @@
  * unless it lies there already, written with the evidence of today; `parent` NULL: none. Deletes weeks
  * that are too old. `last`: nothing follows in this run, so the rewrites are published; a replay passes
  * through the past, and only its end is served. */
-int rph_weeks_complete(struct rph_deployment *deployment, const char *parent, rph_time_ms complete,
-		       bool last, struct rph_replay_totals *totals) RPH_MUST_CHECK;
+RPH_STAGE int rph_weeks_complete(struct rph_deployment *deployment, const char *parent,
+				 rph_time_ms complete, bool last,
+				 struct rph_replay_totals *totals) RPH_MUST_CHECK;
 
 #endif

@@ -15,6 +15,13 @@
 
 #define RPH_MUST_CHECK __attribute__((warn_unused_result))
 #define RPH_PRINTF(format_at, first_at) __attribute__((format(printf, format_at, first_at)))
+/* Where a stage of the pipeline begins: stays a function of its own under link-time optimisation, so
+ * that a profile can tell the stages apart. */
+#ifdef __clang__
+#define RPH_STAGE __attribute__((noinline))
+#else
+#define RPH_STAGE __attribute__((noinline, noclone))
+#endif
 #define RPH_ARRAY_LEN(array) (sizeof(array) / sizeof((array)[0]))
 
 /* Runs `fn` (which accepts NULL and returns NULL) on the variable when it leaves its scope. */

@@ -46,8 +46,8 @@ RPH_DEFINE_CLEANUP(struct rph_decoder, rph_decoder_free)
 /* Decodes one record. Returns 0 and sets ret_rejection->reason to RPH_ACCEPTED and fills
  * *ret_event, or 0 and a reason (then *ret_event is undefined), or RPH_E_NO_MEMORY. Unknown keys
  * are ignored, duplicate keys of any object are a rejection. */
-int rph_decode(struct rph_decoder *decoder, const struct rph_record *record,
-	       struct rph_arena *arena, struct rph_event *ret_event,
-	       struct rph_rejection *ret_rejection) RPH_MUST_CHECK;
+RPH_STAGE int rph_decode(struct rph_decoder *decoder, const struct rph_record *record,
+			 struct rph_arena *arena, struct rph_event *ret_event,
+			 struct rph_rejection *ret_rejection) RPH_MUST_CHECK;
 
 #endif

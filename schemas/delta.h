@@ -76,7 +76,7 @@ int rph_delta_add_turn(struct rph_delta_list *list, const struct rph_usage_key *
  * were given; it is untouched on failure. Returns 0 or RPH_E_NO_MEMORY. The list keeps its memory
  * for the next batch. Adding and folding costs about 0.2 us per turn or vote, its texts included.
  */
-int rph_delta_list_fold(struct rph_delta_list *list, struct rph_arena *arena,
-			struct rph_deltas *ret) RPH_MUST_CHECK;
+RPH_STAGE int rph_delta_list_fold(struct rph_delta_list *list, struct rph_arena *arena,
+				  struct rph_deltas *ret) RPH_MUST_CHECK;
 
 #endif

@@ -101,8 +101,8 @@ int rph_store_list_offsets(struct rph_store *store, struct rph_arena *arena,
  * leaves the store as it was; after RPH_E_MAP_FULL it stays usable. An offset whose `next` is less
  * than what is stored would count twice and is refused: RPH_E_BAD_INPUT. A text that differs from
  * the one stored under its id: RPH_E_STATE_CORRUPT. Cost: about 1 us of processor time per row. */
-int rph_store_apply(struct rph_store *store, const struct rph_deltas *deltas,
-		    const struct rph_offset *offsets, size_t offset_count) RPH_MUST_CHECK;
+RPH_STAGE int rph_store_apply(struct rph_store *store, const struct rph_deltas *deltas,
+			      const struct rph_offset *offsets, size_t offset_count) RPH_MUST_CHECK;
 
 /* ---- reading ------------------------------------------------------------------------------- */
 
