@@ -79,13 +79,13 @@ static int sync_parent_of(const char *path)
 
 static int open_parent(struct rph_export_dir *dir, const char *parent)
 {
-	if (mkdir(parent, 0777) == 0) {
-		int error = sync_parent_of(parent);
-		if (error)
-			return error;
-	} else if (errno != EEXIST) {
+	bool is_new = mkdir(parent, 0777) == 0;
+	if (!is_new && errno != EEXIST)
 		return -errno;
-	}
+	/* Also when it was there: whoever made it may not have synced its name. */
+	int error = sync_parent_of(parent);
+	if (error && (is_new || error != -EACCES))
+		return error;
 	dir->parent_fd = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (dir->parent_fd < 0)
 		return -errno;
