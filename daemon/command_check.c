@@ -2,6 +2,9 @@
 #include "daemon/command_check.h"
 
 #include <stdio.h>
+#include <stdlib.h>
+
+#include "daemon/config_check.h"
 
 #include "schemas/error.h"
 #include "schemas/json_text.h"
@@ -84,6 +87,10 @@ static int check(const struct arguments *arguments, struct rph_config_problems *
 	RPH_CLEANUP(rph_config_free) struct rph_config *config = NULL;
 	RPH_BUFFER_CLEANUP struct rph_buffer text = {0};
 	int err = rph_config_load(arguments->config, &config, problems);
+	if (!err) {
+		rph_config_check_service(config, getenv("CREDENTIALS_DIRECTORY"), false, problems);
+		err = problems->count + problems->dropped ? RPH_E_BAD_CONFIG : 0;
+	}
 	if (err && problems->count + problems->dropped == 0) {
 		fprintf(stderr, "rephrased check: %s\n", rph_strerror(err));
 		return rph_exit_code(err);

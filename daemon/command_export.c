@@ -31,7 +31,8 @@ static const struct rph_command command = {
 	.name = "export",
 	.summary = "Write the training set of one week, with what was learned up to its end.",
 	.details = "Writes DIR/WEEK whole or not at all, in place of an older one. The same\n"
-		   "store, configuration and decisions give the same bytes.",
+		   "store, configuration and decisions give the same bytes. Only reads the store:\n"
+		   "a service may be running on it.",
 	.options = options,
 	.option_count = RPH_ARRAY_LEN(options),
 	.example = "rephrased export --store store --week 2026-W09 --out exports",
@@ -143,7 +144,7 @@ static int run(struct rph_shell *shell, const struct arguments *arguments)
 	RPH_BUFFER_CLEANUP struct rph_buffer text = {0};
 	struct rph_week_export_options export;
 	struct rph_week_summary summary;
-	int exit_code = rph_shell_open(shell, command.name, &arguments->common, RPH_STORE_WRITE);
+	int exit_code = rph_shell_open(shell, command.name, &arguments->common, RPH_STORE_READ);
 	if (!exit_code)
 		exit_code = check_week(shell, arguments->week);
 	if (exit_code)

@@ -6,12 +6,14 @@
 #include "daemon/command_pairs.h"
 #include "daemon/command_review.h"
 #include "daemon/command_rewrite.h"
+#include "daemon/command_run.h"
 #include "daemon/command_verify.h"
 #include "daemon/dispatch.h"
 #include "replay/command_generate.h"
 #include "replay/command_replay.h"
 
 static const struct rph_subcommand subcommands[] = {
+	{"run", rph_command_run, "run the service: Kafka in, weekly training sets out"},
 	{"replay", rph_command_replay, "mine historical logs into a store"},
 	{"export", rph_command_export, "write the training set of a week"},
 	{"pairs", rph_command_pairs, "list what was learned"},

@@ -161,8 +161,7 @@ static int mine_closed(struct rph_pipeline *pipeline, struct rph_sessions *sessi
 	return err;
 }
 
-/* ---- records
- * -------------------------------------------------------------------------------------- */
+/* ---- records --------------------------------------------------------------------------------- */
 
 static int take_event(struct rph_pipeline *pipeline, const struct rph_record *record,
 		      const struct rph_event *event, enum rph_fate *ret_fate,
@@ -226,6 +225,11 @@ int rph_pipeline_record(struct rph_pipeline *pipeline, const struct rph_record *
 	return 0;
 }
 
+void rph_pipeline_set_judge(struct rph_pipeline *pipeline, const struct rph_judge_params *judge)
+{
+	pipeline->options.params.judge = *judge;
+}
+
 int rph_pipeline_close_partition(struct rph_pipeline *pipeline, uint32_t partition)
 {
 	RPH_ASSERT(partition < pipeline->partition_count);
@@ -233,8 +237,7 @@ int rph_pipeline_close_partition(struct rph_pipeline *pipeline, uint32_t partiti
 	return mine_closed(pipeline, pipeline->partitions[partition]);
 }
 
-/* ---- batches
- * -------------------------------------------------------------------------------------- */
+/* ---- batches --------------------------------------------------------------------------------- */
 
 int rph_pipeline_end_batch(struct rph_pipeline *pipeline, struct rph_batch *ret)
 {

@@ -64,6 +64,9 @@ int rph_pipeline_add_partition(struct rph_pipeline *pipeline,
 int rph_pipeline_record(struct rph_pipeline *pipeline, const struct rph_record *record,
 			enum rph_fate *ret_fate, struct rph_rejection *rejection) RPH_MUST_CHECK;
 
+/* How transitions are judged from the next record on; what `judge` borrows must live on. */
+void rph_pipeline_set_judge(struct rph_pipeline *pipeline, const struct rph_judge_params *judge);
+
 /* Declares a partition's log complete: closes its open sessions. */
 int rph_pipeline_close_partition(struct rph_pipeline *pipeline, uint32_t partition) RPH_MUST_CHECK;
 

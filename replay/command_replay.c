@@ -77,8 +77,7 @@ static const struct rph_command command = {
 		 "78  configuration or secret is not valid, or does not fit the store",
 };
 
-/* ---- stopping and progress
- * ------------------------------------------------------------------------ */
+/* ---- stopping and progress ------------------------------------------------------------------- */
 
 static volatile sig_atomic_t stop_asked;
 
@@ -145,8 +144,7 @@ static void clear_progress(struct terminal *terminal)
 	terminal->has_line = false;
 }
 
-/* ---- the command
- * ----------------------------------------------------------------------------------- */
+/* ---- the command ----------------------------------------------------------------------------- */
 
 static struct rph_secret_places places(const struct arguments *arguments)
 {

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 
 #include "miner/settings.h"
-#include "replay/weeks.h"
 #include "schemas/error.h"
 
 /* The year 2200: later than any event that the decoder accepts. */
@@ -120,8 +119,7 @@ static int start(struct run *run)
 	return RPH_E_IO;
 }
 
-/* ---- a batch
- * ------------------------------------------------------------------------------------- */
+/* ---- a batch --------------------------------------------------------------------------------- */
 
 /* Takes up to a batch of records from one source. */
 static int read_batch(struct run *run, struct rph_source *source, uint32_t *taken)
@@ -208,8 +206,7 @@ static int commit_batch(struct run *run)
 	return 0;
 }
 
-/* ---- weeks
- * --------------------------------------------------------------------------------------- */
+/* ---- weeks ----------------------------------------------------------------------------------- */
 
 /* Event time that no log still to come can add to. */
 static rph_time_ms complete_before(const struct run *run, bool all_ended)
@@ -243,11 +240,10 @@ static int look_at_weeks(struct run *run, bool all_ended)
 		return 0;
 	run->week = week;
 	return rph_weeks_complete(run->deployment, run->options->export_parent, complete, all_ended,
-				  run->totals);
+				  &run->totals->weeks);
 }
 
-/* ---- the run
- * ------------------------------------------------------------------------------------- */
+/* ---- the run --------------------------------------------------------------------------------- */
 
 static void report_progress(struct run *run)
 {

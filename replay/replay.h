@@ -16,7 +16,7 @@
 
 #include "replay/evidence.h"
 #include "replay/source.h"
-#include "store/deployment.h"
+#include "store/weeks.h"
 
 struct rph_progress_report;
 
@@ -42,13 +42,10 @@ struct rph_replay_totals {
 	uint64_t votes, usages; /* rows merged */
 	uint64_t batches;
 	uint64_t open_sessions; /* at the end */
-	uint64_t weeks_exported;
-	uint64_t rewrites_published;
-	uint64_t expired_rows;
+	struct rph_weeks_report weeks;
 	uint64_t unfinished; /* logs whose last line has no end yet; it is left to a later run */
 	bool resumed;        /* the store had counted part of these logs */
 	bool stopped;
-	char first_week[RPH_WEEK_TEXT_SIZE], last_week[RPH_WEEK_TEXT_SIZE]; /* exported; or "" */
 	struct rph_pipeline_counts counts;
 };
 

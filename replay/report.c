@@ -41,10 +41,11 @@ void rph_report_text(const struct rph_replay_totals *totals, const char *dead_le
 			  " say the same again, %" PRIu64 " votes\n",
 			  counts->mining.transitions, counts->mining.accepted,
 			  counts->mining.votes);
-	if (totals->weeks_exported)
+	if (totals->weeks.exported)
 		rph_buffer_format(buffer, "exported   %" PRIu64 " weeks, %s to %s\n",
-				  totals->weeks_exported, totals->first_week, totals->last_week);
-	rph_buffer_format(buffer, "published  %" PRIu64 " rewrites\n", totals->rewrites_published);
+				  totals->weeks.exported, totals->weeks.first_week,
+				  totals->weeks.last_week);
+	rph_buffer_format(buffer, "published  %" PRIu64 " rewrites\n", totals->weeks.published);
 	if (totals->unfinished)
 		rph_buffer_format(buffer,
 				  "unfinished %" PRIu64 " logs end inside a line; it is counted "
@@ -91,11 +92,11 @@ void rph_report_json(const struct rph_replay_totals *totals, struct rph_buffer *
 	rph_json_put_unsigned(buffer, "vote_rows", totals->votes);
 	rph_json_put_unsigned(buffer, "usage_rows", totals->usages);
 	rph_json_put_unsigned(buffer, "unknown_signals", counts->unknown_signals);
-	rph_json_put_unsigned(buffer, "weeks_exported", totals->weeks_exported);
-	rph_json_put_string(buffer, "first_week", rph_span_of(totals->first_week));
-	rph_json_put_string(buffer, "last_week", rph_span_of(totals->last_week));
-	rph_json_put_unsigned(buffer, "rewrites_published", totals->rewrites_published);
-	rph_json_put_unsigned(buffer, "expired_rows", totals->expired_rows);
+	rph_json_put_unsigned(buffer, "weeks_exported", totals->weeks.exported);
+	rph_json_put_string(buffer, "first_week", rph_span_of(totals->weeks.first_week));
+	rph_json_put_string(buffer, "last_week", rph_span_of(totals->weeks.last_week));
+	rph_json_put_unsigned(buffer, "rewrites_published", totals->weeks.published);
+	rph_json_put_unsigned(buffer, "expired_rows", totals->weeks.expired_rows);
 	rph_json_put_unsigned(buffer, "unfinished_logs", totals->unfinished);
 	rph_json_put_bool(buffer, "resumed", totals->resumed);
 	rph_json_put_bool(buffer, "stopped", totals->stopped);

@@ -2,6 +2,7 @@
 #include "replay/source.h"
 
 #include "schemas/error.h"
+#include "store/checkpoint.h"
 
 static const size_t ARENA_LIMIT = (size_t)64 << 20;
 #define TOPIC RPH_SPAN("file")
@@ -22,69 +23,17 @@ static int find_name(const struct rph_keys *keys, struct rph_source *source)
 	return 0;
 }
 
-/* The store and the sessioniser each have their own words for the same thing: neither knows the
- * other. */
-static int to_checkpoint(const struct rph_offset *offset, struct rph_arena *arena,
-			 struct rph_session_checkpoint *ret)
-{
-	struct rph_session_raise *raises =
-		RPH_ARENA_ARRAY(arena, struct rph_session_raise, offset->raise_count);
-	struct rph_session_cut *cuts =
-		RPH_ARENA_ARRAY(arena, struct rph_session_cut, offset->cut_count);
-	if (!raises || !cuts)
-		return RPH_E_NO_MEMORY;
-	for (uint32_t i = 0; i < offset->raise_count; i++)
-		raises[i] = (struct rph_session_raise){offset->raises[i].offset,
-						       offset->raises[i].watermark};
-	for (uint32_t i = 0; i < offset->cut_count; i++)
-		cuts[i] = (struct rph_session_cut){offset->cuts[i].session, offset->cuts[i].offset,
-						   offset->cuts[i].from, offset->cuts[i].to};
-	*ret = (struct rph_session_checkpoint){
-		.next = offset->next,
-		.warm_from = offset->warm_from,
-		.top = offset->watermark,
-		.warm_top = offset->warm_watermark,
-		.ahead_at = offset->ahead_at,
-		.ahead_key = offset->ahead_key,
-		.raises = raises,
-		.raise_count = offset->raise_count,
-		.cuts = cuts,
-		.cut_count = offset->cut_count,
-	};
-	return 0;
-}
-
 int rph_source_offset(struct rph_source *source, struct rph_pipeline *pipeline,
 		      struct rph_arena *arena, struct rph_offset *ret)
 {
 	struct rph_session_checkpoint from;
 	rph_pipeline_checkpoint(pipeline, source->partition, rph_log_offset(source->log), &from);
-	struct rph_offset_raise *raises =
-		RPH_ARENA_ARRAY(arena, struct rph_offset_raise, from.raise_count);
-	struct rph_offset_cut *cuts = RPH_ARENA_ARRAY(arena, struct rph_offset_cut, from.cut_count);
-	if (!raises || !cuts)
-		return RPH_E_NO_MEMORY;
-	for (uint32_t i = 0; i < from.raise_count; i++)
-		raises[i] = (struct rph_offset_raise){from.raises[i].offset, from.raises[i].top};
-	for (uint32_t i = 0; i < from.cut_count; i++)
-		cuts[i] = (struct rph_offset_cut){from.cuts[i].session, from.cuts[i].offset,
-						  from.cuts[i].from, from.cuts[i].to};
 	*ret = (struct rph_offset){
 		.topic = TOPIC,
 		.partition = rph_span_of(source->name),
-		.next = from.next,
-		.warm_from = from.warm_from,
-		.watermark = from.top,
-		.warm_watermark = from.warm_top,
-		.ahead_at = from.ahead_at,
-		.ahead_key = from.ahead_key,
 		.tail_hash = rph_log_tail_hash(source->log),
-		.raises = raises,
-		.raise_count = from.raise_count,
-		.cuts = cuts,
-		.cut_count = from.cut_count,
 	};
-	return 0;
+	return rph_checkpoint_to_offset(&from, arena, ret);
 }
 
 /* Gives the pipeline the partition as the store has it; a log it has never seen starts at 0. */
@@ -100,7 +49,7 @@ static int find_place(struct rph_store *store, struct rph_pipeline *pipeline,
 		return rph_pipeline_add_partition(pipeline, NULL, &source->partition);
 	}
 	if (!err)
-		err = to_checkpoint(&offset, &source->arena, &checkpoint);
+		err = rph_checkpoint_of_offset(&offset, &source->arena, &checkpoint);
 	if (!err)
 		err = rph_pipeline_add_partition(pipeline, &checkpoint, &source->partition);
 	if (err)
@@ -122,7 +71,7 @@ int rph_source_open(const char *path, const struct rph_keys *keys, struct rph_st
 	if (!err)
 		err = find_place(store, pipeline, source);
 	if (!err)
-		err = rph_dead_letters_open(dead_letters_dir, rph_span_of(path),
+		err = rph_dead_letters_open(dead_letters_dir, rph_span_of(path), 0,
 					    rph_span_of(source->name), source->counted,
 					    &source->letters);
 	if (err)

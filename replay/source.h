@@ -10,8 +10,8 @@
 #define RPH_REPLAY_SOURCE_H
 
 #include "miner/pipeline.h"
-#include "replay/dead_letters.h"
 #include "replay/log.h"
+#include "store/dead_letters.h"
 #include "store/store.h"
 
 #define RPH_SOURCE_NAME_SIZE 33

@@ -128,6 +128,10 @@ static const struct {
 	{"metadata.broker.list", "the brokers have a key of their own", "use kafka.brokers"},
 	{"group.id", "the group has a key of its own", "use kafka.group"},
 	{"enable.auto.commit", "offsets are committed with the counts, never by a timer", NULL},
+	{"auto.offset.reset", "a lost offset is never answered by a silent jump",
+	 "use kafka.start, or --accept-gap once"},
+	{"enable.partition.eof", "the service must know when a partition was read to its end",
+	 NULL},
 	{"enable.auto.offset.store", "offsets are stored with the counts, never on reading", NULL},
 };
 

@@ -7,6 +7,7 @@
 #define NORMALISER "normaliser"
 #define SECRET "secret_fingerprint"
 #define CREATED_BY "created_by"
+#define IDENTITY "identity"
 
 #ifndef RPH_VERSION
 #define RPH_VERSION "unknown"
@@ -120,4 +121,35 @@ int rph_meta_check(struct rph_store *store, const struct rph_store_options *opti
 		return error;
 	/* From here on an older program must not add formulations normalised its own way. */
 	return rph_meta_set(store, NORMALISER, options->normaliser_version);
+}
+
+static int read_identity(struct rph_store *store, uint64_t *ret)
+{
+	RPH_TXN_CLEANUP struct rph_txn txn = {0};
+	int error = rph_txn_begin(store, false, &txn);
+	if (error)
+		return error;
+	*ret = rph_meta_get_number(&txn, IDENTITY);
+	return txn.error;
+}
+
+int rph_store_identity(struct rph_store *store, uint64_t fresh, uint64_t *ret)
+{
+	uint64_t identity = 0;
+	int error = read_identity(store, &identity);
+	if (error)
+		return error;
+	if (!identity) {
+		if (!store->writable)
+			return RPH_E_NOT_FOUND;
+		error = rph_store_begin_writing(store);
+		if (error)
+			return error;
+		identity = fresh;
+		error = rph_meta_set(store, IDENTITY, identity);
+		rph_store_end_writing(store);
+	}
+	if (!error)
+		*ret = identity;
+	return error;
 }

@@ -81,3 +81,32 @@ int rph_store_list_offsets(struct rph_store *store, struct rph_arena *arena,
 	*ret_count = list.count;
 	return 0;
 }
+
+static void reset_offset(struct rph_txn *txn, struct rph_arena *arena,
+			 const struct rph_offset *offset)
+{
+	struct rph_span value = {0};
+	struct rph_key key;
+	rph_arena_reset(arena);
+	int error = rph_key_offset(&key, offset->topic, offset->partition);
+	if (!error)
+		error = rph_value_encode_offset(offset, arena, &value);
+	if (!rph_txn_fail(txn, error))
+		rph_txn_put(txn, RPH_TABLE_offset, rph_key_span(&key), value);
+}
+
+int rph_store_reset_offsets(struct rph_store *store, const struct rph_offset *offsets,
+			    size_t offset_count)
+{
+	int error = rph_store_begin_writing(store);
+	if (error)
+		return error;
+	RPH_STORE_WRITING struct rph_store *writing = store;
+	RPH_TXN_CLEANUP struct rph_txn txn = {0};
+	error = rph_txn_begin(store, true, &txn);
+	if (error)
+		return error;
+	for (size_t i = 0; i < offset_count && !txn.error; i++)
+		reset_offset(&txn, &writing->scratch, &offsets[i]);
+	return rph_txn_commit(&txn);
+}

@@ -81,7 +81,8 @@ struct rph_offset {
 	rph_time_ms
 		ahead_at; /* of a turn refused as ahead that may be borne out; INT64_MIN: none */
 	struct rph_id ahead_key; /* its session; zero when there is none */
-	uint64_t tail_hash;      /* files: XXH3-64 of the up to 4096 bytes before `next` */
+	uint64_t tail_hash;      /* files: XXH3-64 of the up to 4096 bytes before `next`; Kafka:
+				  * of the record before `next`, 0 when that is not known */
 	const struct rph_offset_raise *raises; /* those at or after warm_from, ascending */
 	uint32_t raise_count;
 	const struct rph_offset_cut *cuts; /* after warm_from, ascending by offset */
@@ -94,6 +95,16 @@ int rph_store_get_offset(struct rph_store *store, struct rph_span topic, struct 
 /* All offsets, sorted by topic and partition. */
 int rph_store_list_offsets(struct rph_store *store, struct rph_arena *arena,
 			   struct rph_offset **ret, size_t *ret_count) RPH_MUST_CHECK;
+
+/* Writes `offsets` whatever is stored, back as well as forward: records that are counted already may
+ * be counted again, or records passed over. Only for a log that is not the one it was, and only when
+ * a person has decided so. */
+int rph_store_reset_offsets(struct rph_store *store, const struct rph_offset *offsets,
+			    size_t offset_count) RPH_MUST_CHECK;
+
+/* The number that tells this store from every other one, copies of it aside. A store that has none
+ * gets `fresh` (random, not 0), when it is open for writing; else RPH_E_NOT_FOUND. */
+int rph_store_identity(struct rph_store *store, uint64_t fresh, uint64_t *ret) RPH_MUST_CHECK;
 
 /* ---- the batch ----------------------------------------------------------------------------- */
 

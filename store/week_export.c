@@ -231,6 +231,8 @@ int rph_week_export(struct rph_store *store, const struct rph_week_export_option
 		struct rph_export_row row = {.week = options->pairs.week};
 		memcpy(row.digest, ret->digest, sizeof(row.digest));
 		error = rph_store_put_export(store, &row);
+		/* By hand beside a service, which alone writes: the directory is what counts. */
+		error = error == -EROFS ? 0 : error;
 	}
 	rph_week_rows_free(&export.rows);
 	rph_buffer_free(&export.line);

@@ -55,7 +55,7 @@ struct rph_week_summary {
 	uint8_t digest[32];            /* SHA-256 of manifest.json */
 };
 
-/* Writes the directory, then the export row of the store (which must be open for writing).
+/* Writes the directory, then the export row of the store, unless it is open for reading only.
  * RPH_E_USAGE: a format nobody knows. On error nothing was published. */
 int rph_week_export(struct rph_store *store, const struct rph_week_export_options *options,
 		    struct rph_week_summary *ret) RPH_MUST_CHECK;

@@ -2,9 +2,11 @@
 # Debian 12 packages, once. Sourced by the scripts; `install_packages LIST...` installs what is missing.
 
 BUILD_PACKAGES="gcc g++ cmake ninja-build pkg-config libc6-dev liblmdb-dev libxxhash-dev libjansson-dev
- libicu-dev libsodium-dev libyaml-dev zlib1g-dev libzstd-dev libsimdjson-dev"
+ libicu-dev libsodium-dev libyaml-dev zlib1g-dev libzstd-dev libsimdjson-dev
+ librdkafka-dev libuv1-dev libmicrohttpd-dev libcurl4-openssl-dev"
 TEST_PACKAGES="git libcmocka-dev clang clang-tidy clang-format libclang-rt-14-dev python3 python3-jsonschema
- python3-yaml zstd gzip xz-utils mandoc"
+ python3-yaml zstd gzip xz-utils mandoc
+ kcat maven default-jdk-headless openssl systemd"
 
 missing_packages() {
 	for package in "$@"; do

@@ -10,6 +10,7 @@
 #include "daemon/command_pairs.h"
 #include "daemon/command_review.h"
 #include "daemon/command_rewrite.h"
+#include "daemon/command_run.h"
 #include "daemon/command_verify.h"
 
 static const struct {
@@ -19,7 +20,8 @@ static const struct {
 	{"check", rph_command_check},     {"explain", rph_command_explain},
 	{"export", rph_command_export},   {"forget", rph_command_forget},
 	{"pairs", rph_command_pairs},     {"review", rph_command_review},
-	{"rewrite", rph_command_rewrite}, {"verify", rph_command_verify},
+	{"rewrite", rph_command_rewrite}, {"run", rph_command_run},
+	{"verify", rph_command_verify},
 };
 
 /* rephrased(1) without the backslashes before its hyphens. */

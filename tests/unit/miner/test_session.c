@@ -26,8 +26,7 @@ static struct rph_id key_of(unsigned n)
 	return id;
 }
 
-/* ---- a log of turns and what came out
- * ------------------------------------------------------------ */
+/* ---- a log of turns and what came out -------------------------------------------------------- */
 
 struct logged {
 	unsigned key;
@@ -97,8 +96,7 @@ static struct outcome run_log(const struct rph_session_limits *limits, const str
 	return outcome;
 }
 
-/* ---- examples
- * ------------------------------------------------------------------------------------ */
+/* ---- examples -------------------------------------------------------------------------------- */
 
 static void a_pause_of_exactly_the_gap_stays_in_the_session(void **state)
 {
@@ -228,8 +226,7 @@ static void a_gap_of_the_log_itself_is_borne_out_by_another_session(void **state
 	free_outcome(&outcome);
 }
 
-/* ---- laws
- * ---------------------------------------------------------------------------------------- */
+/* ---- laws ------------------------------------------------------------------------------------ */
 
 static uint64_t next_random(uint64_t *seed)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "replay/weeks.h"
+#include "store/weeks.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,34 +23,43 @@ static bool is_exported(struct rph_store *store, const char *parent, rph_week we
 	return is_there;
 }
 
+static bool is_due(struct rph_deployment *deployment, const char *parent, rph_week week,
+		   const struct rph_weeks_report *report)
+{
+	return !is_exported(deployment->store, parent, week) ||
+	       (report->is_wanted && report->is_wanted(report->context, week));
+}
+
 static int export_week(struct rph_deployment *deployment, const char *parent, rph_week week,
-		       struct rph_replay_totals *totals)
+		       struct rph_weeks_report *report)
 {
 	struct rph_week_export_options options;
 	struct rph_week_summary summary;
-	int err = rph_deployment_export(deployment, week, parent, &options);
+	int err = report->on_begin ? report->on_begin(report->context, week) : 0;
+	if (!err)
+		err = rph_deployment_export(deployment, week, parent, &options);
 	if (!err)
 		err = rph_week_export(deployment->store, &options, &summary);
 	if (err) {
 		rph_buffer_format(
 			&deployment->problem,
-			"export of a week to %s: %s; nothing was published there, run the "
-			"replay again when the cause is mended\n",
+			"export of a week to %s: %s; nothing was published there; mend the "
+			"cause, it will be tried again\n",
 			parent, rph_strerror(err));
 		return err;
 	}
-	if (!totals->weeks_exported++)
-		rph_week_format(week, totals->first_week);
-	rph_week_format(week, totals->last_week);
-	return 0;
+	if (!report->exported++)
+		rph_week_format(week, report->first_week);
+	rph_week_format(week, report->last_week);
+	return report->on_week ? report->on_week(report->context, week, &summary) : 0;
 }
 
 static int expire_before(struct rph_deployment *deployment, rph_week oldest_kept,
-			 struct rph_replay_totals *totals)
+			 struct rph_weeks_report *report)
 {
 	uint64_t rows = 0;
 	int err = rph_store_expire(deployment->store, oldest_kept, &rows);
-	totals->expired_rows += rows;
+	report->expired_rows += rows;
 	if (err)
 		rph_buffer_format(
 			&deployment->problem,
@@ -60,24 +69,24 @@ static int expire_before(struct rph_deployment *deployment, rph_week oldest_kept
 	return err;
 }
 
-static int publish(struct rph_deployment *deployment, rph_week week,
-		   struct rph_replay_totals *totals)
+static int publish_week(struct rph_deployment *deployment, rph_week week,
+			struct rph_weeks_report *report)
 {
 	struct rph_pairs_options options;
 	int err = rph_deployment_pairs(deployment, week, &options);
 	options.min_users = options.promotion.min_users;
 	if (!err)
-		err = rph_publish_week(deployment->store, &options, &totals->rewrites_published);
+		err = rph_publish_week(deployment->store, &options, &report->published);
 	if (err)
 		rph_buffer_format(&deployment->problem,
-				  "publishing rewrites to the store: %s; run the replay again when "
-				  "the cause is mended\n",
+				  "publishing rewrites to the store: %s; mend the cause, it will "
+				  "be tried again\n",
 				  rph_strerror(err));
 	return err;
 }
 
 int rph_weeks_complete(struct rph_deployment *deployment, const char *parent, rph_time_ms complete,
-		       bool last, struct rph_replay_totals *totals)
+		       bool publish, struct rph_weeks_report *report)
 {
 	struct rph_store_info info;
 	int err = rph_store_info(deployment->store, &info);
@@ -88,12 +97,12 @@ int rph_weeks_complete(struct rph_deployment *deployment, const char *parent, rp
 	if (complete < rph_week_start(end))
 		end = rph_week_of(complete);
 	for (rph_week week = info.first_week; !err && parent && week < end; week++)
-		if (!is_exported(deployment->store, parent, week))
-			err = export_week(deployment, parent, week, totals);
+		if (is_due(deployment, parent, week, report))
+			err = export_week(deployment, parent, week, report);
 	uint32_t kept = deployment->config->history.keep_weeks;
 	if (!err && end > info.first_week + kept)
-		err = expire_before(deployment, (rph_week)(end - kept), totals);
-	if (!err && last && end > info.first_week)
-		err = publish(deployment, (rph_week)(end - 1), totals);
+		err = expire_before(deployment, (rph_week)(end - kept), report);
+	if (!err && publish && end > info.first_week)
+		err = publish_week(deployment, (rph_week)(end - 1), report);
 	return err;
 }

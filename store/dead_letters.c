@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "replay/dead_letters.h"
+#include "store/dead_letters.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -68,10 +68,48 @@ static int sync_folder_of(const char *path)
 	return err;
 }
 
-int rph_dead_letters_open(const char *dir, struct rph_span topic, struct rph_span partition,
-			  int64_t next, struct rph_dead_letters *ret)
+/* Who writes holds the store's lock: nobody takes the free name in between. */
+static int rename_to_free(const char *path, size_t stem)
 {
-	*ret = (struct rph_dead_letters){.fd = -1, .topic = topic};
+	char *other = NULL;
+	int err = 0;
+	for (unsigned number = 1; !err; number++) {
+		free(other);
+		if (asprintf(&other, "%.*s.%u.jsonl", (int)stem, path, number) < 0)
+			return RPH_E_NO_MEMORY;
+		if (access(other, F_OK) == 0)
+			continue;
+		err = errno == ENOENT ? 0 : -errno;
+		break;
+	}
+	if (!err && rename(path, other))
+		err = errno == ENOENT ? 0 : -errno;
+	free(other);
+	return err;
+}
+
+int rph_dead_letters_set_aside(const char *dir, struct rph_span name)
+{
+	char *path;
+	int len = asprintf(&path, "%s/%.*s.jsonl", dir, (int)name.len, name.ptr);
+	if (len < 0)
+		return RPH_E_NO_MEMORY;
+	int err = 0;
+	if (access(path, F_OK) == 0) {
+		err = rename_to_free(path, (size_t)len - strlen(".jsonl"));
+		if (!err)
+			err = sync_folder_of(path);
+	} else if (errno != ENOENT) {
+		err = -errno;
+	}
+	free(path);
+	return err;
+}
+
+int rph_dead_letters_open(const char *dir, struct rph_span topic, int64_t partition,
+			  struct rph_span name, int64_t next, struct rph_dead_letters *ret)
+{
+	*ret = (struct rph_dead_letters){.fd = -1, .topic = topic, .partition = partition};
 	rph_arena_init(&ret->arena, ARENA_LIMIT);
 	if (mkdir(dir, 0700) == 0) {
 		int synced = sync_folder_of(dir);
@@ -80,7 +118,7 @@ int rph_dead_letters_open(const char *dir, struct rph_span topic, struct rph_spa
 	} else if (errno != EEXIST) {
 		return -errno;
 	}
-	if (asprintf(&ret->path, "%s/%.*s.jsonl", dir, (int)partition.len, partition.ptr) < 0) {
+	if (asprintf(&ret->path, "%s/%.*s.jsonl", dir, (int)name.len, name.ptr) < 0) {
 		ret->path = NULL;
 		return RPH_E_NO_MEMORY;
 	}
@@ -102,12 +140,18 @@ void rph_dead_letters_close(struct rph_dead_letters *letters)
 
 static int write_all(int fd, struct rph_span bytes)
 {
+	off_t before = lseek(fd, 0, SEEK_END);
+	if (before < 0)
+		return -errno;
 	while (bytes.len) {
 		ssize_t put = write(fd, bytes.ptr, bytes.len);
 		if (put < 0 && errno == EINTR)
 			continue;
-		if (put < 0)
-			return -errno;
+		if (put < 0) {
+			int err = -errno;
+			/* Half a letter would be in the way of the next attempt. */
+			return ftruncate(fd, before) ? -errno : err;
+		}
 		bytes.ptr += put;
 		bytes.len -= (size_t)put;
 	}
@@ -125,6 +169,7 @@ int rph_dead_letters_write(struct rph_dead_letters *letters, const struct rph_re
 	}
 	const struct rph_dead_letter letter = {
 		.topic = letters->topic,
+		.partition = letters->partition,
 		.offset = record->offset,
 		.reason = rejection->reason,
 		.key = rph_span_of(rejection->key),
