@@ -214,7 +214,7 @@ static int forget_all(struct forget *forget)
 	bool found = true;
 	unsigned from = 0;
 	uint64_t rewrites = 0;
-	int error = 0;
+	int error = rph_meta_unpublish(forget->store);
 	while (!error && found) {
 		error = find_week(forget->store, forget->user, from, &found, &forget->week);
 		if (!error && found)
@@ -223,7 +223,7 @@ static int forget_all(struct forget *forget)
 	}
 	/* Also when nothing was found: an earlier run may have been interrupted just before. */
 	if (!error)
-		error = rph_sweep_goals(forget->store, &forget->total.goals);
+		error = rph_sweep_goals(forget->store, NULL, &forget->total.goals);
 	if (!error)
 		error = rph_sweep_rewrites(forget->store, &rewrites);
 	return error ? error : rph_meta_remove(forget->store, RPH_META_FORGETTING);
