@@ -3,8 +3,8 @@
 
 #include <stdlib.h>
 #include <sys/statvfs.h>
-#include <time.h>
 
+#include "daemon/clock.h"
 #include "schemas/error.h"
 #include "store/checkpoint.h"
 
@@ -19,9 +19,7 @@ uint64_t rph_disk_free(const char *dir)
 
 static uint64_t now_ns(void)
 {
-	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+	return (uint64_t)rph_clock_ns(CLOCK_MONOTONIC);
 }
 
 void rph_batch_init(struct rph_batch_job *job)

@@ -3,10 +3,10 @@
 
 #include <stdlib.h>
 #include <sys/prctl.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "daemon/announce.h"
+#include "daemon/clock.h"
 #include "daemon/config_check.h"
 #include "daemon/http.h"
 #include "daemon/notify.h"
@@ -247,10 +247,7 @@ static int open_log(struct run *run)
 	err = rph_log_new(&log, &run->log);
 	if (err)
 		return err;
-	struct timespec now;
-	clock_gettime(CLOCK_REALTIME, &now);
-	rph_metrics_set(run->metrics, RPH_METRIC_started,
-			(uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000);
+	rph_metrics_set(run->metrics, RPH_METRIC_started, (uint64_t)rph_clock_wall_ms());
 	rph_metrics_set(run->metrics, RPH_METRIC_build, 1);
 	rph_metrics_set(run->metrics, RPH_METRIC_reload_ok, 1);
 	RPH_SAY(run->log, starting, RPH_TEXT("version", RPH_VERSION), RPH_NUMBER("pid", getpid()));

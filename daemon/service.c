@@ -123,6 +123,12 @@ static int make_parts(struct rph_service *service)
 	return make_clients(service);
 }
 
+static bool has_given_up(void *context)
+{
+	struct rph_service *service = context;
+	return atomic_load_explicit(&service->give_up, memory_order_relaxed);
+}
+
 static void prepare_jobs(struct rph_service *service)
 {
 	struct rph_service_options *options = &service->options;
@@ -145,6 +151,7 @@ static void prepare_jobs(struct rph_service *service)
 		.metrics = options->metrics,
 		.log = options->log,
 		.watchdog = options->watchdog,
+		.stop = {has_given_up, service},
 	};
 	for (unsigned i = 0; i < 2; i++)
 		rph_intake_init(&service->intakes[i], config->batch.bytes / 5 * 4);
@@ -310,6 +317,8 @@ static void take_over_config(struct rph_service *service)
 	}
 	rph_pipeline_set_judge(service->pipeline, &params.judge);
 	deployment->config = config;
+	/* Other thresholds make other rewrites. */
+	service->weeks_known = false;
 	if (before != service->original)
 		rph_config_free(before);
 	if (service->options.on_config)

@@ -21,7 +21,7 @@
  * that do not answer are waited for; a broker that refuses our name or password ends the start with
  * 77.
  *
- * Stopping. No more reading -> what was read is mined and committed -> advisory commit -> Kafka
+ * Stopping. No more reading -> work on weeks is broken off -> what was read is mined and committed -> advisory commit -> Kafka
  * client closed -> store closed by the owner of the deployment. A second stop gives up what is not
  * yet being committed: it is read again next time.
  */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdlib.h>
-#include <time.h>
 
+#include "daemon/clock.h"
 #include "daemon/service_private.h"
 #include "schemas/error.h"
 
@@ -10,13 +10,6 @@ enum { ALLOWED_START_MS = 120000, ALLOWED_BATCH_MS = 120000, ALLOWED_WEEKS_MS = 
 enum { START_LIMIT_MS = 10000, HELD_LIMIT_MS = 30000, WEEKS_LIMIT_MS = 300000 };
 /* The year 2200: later than any event that the decoder accepts. */
 #define END_OF_TIME INT64_C(7258118400000)
-
-static int64_t wall_ms(void)
-{
-	struct timespec now;
-	clock_gettime(CLOCK_REALTIME, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 /* The first line of `problem`, without its end. */
 static void fail_with(struct rph_service *service, int error, struct rph_buffer *problem)
@@ -169,7 +162,7 @@ static void hold(struct rph_service *service, enum rph_unready reason)
 
 static void move_partitions(struct rph_service *service)
 {
-	int64_t now = wall_ms();
+	int64_t now = rph_clock_wall_ms();
 	for (uint32_t i = 0; i < service->batch.move_count; i++) {
 		const struct rph_batch_move *move = &service->batch.moves[i];
 		if (move->next > move->partition->committed)
@@ -292,7 +285,9 @@ static void weeks_done(struct rph_service *service)
 		fail_with(service, err, &options->deployment->problem);
 		return;
 	}
-	if (err) {
+	if (err == RPH_E_STOPPED) {
+		/* Asked to end: the next start goes on with it. */
+	} else if (err) {
 		service->weeks_not_before =
 			rph_service_now(service) +
 			rph_backoff_next(&service->weeks_backoff, WEEKS_LIMIT_MS);

@@ -18,7 +18,8 @@ struct rph_weeks_report {
 	int (*on_begin)(void *context, rph_week week);
 	int (*on_week)(void *context, rph_week week, const struct rph_week_summary *summary);
 	void *context;
-	const struct rph_stop *stop; /* or NULL; RPH_E_STOPPED, and the next call goes on from there */
+	const struct rph_stop
+		*stop; /* or NULL; RPH_E_STOPPED, and the next call goes on from there */
 };
 
 /* Exports every week that ends at or before `complete` (event time), from the first week the store has,
