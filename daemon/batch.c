@@ -83,7 +83,8 @@ static int take_record(struct rph_batch_job *job, struct rph_partition *partitio
 	struct rph_rejection rejection;
 	job->records++;
 	job->bytes += record.value.len;
-	if (rph_quarantine_has(job->quarantine, partition->topic, partition->number, from->offset))
+	if (rph_quarantine_has(job->quarantine, partition->topic, partition->number,
+			       partition->generation, from->offset))
 		return pass_over(job, partition, from);
 	rph_quarantine_begin(job->quarantine, from->offset);
 	int err = rph_pipeline_record(job->pipeline, &record, &fate, &rejection);
@@ -109,7 +110,7 @@ static int mine(struct rph_batch_job *job)
 		int64_t next = record->end ? record->offset : record->offset + 1;
 		if (!record->end && record->partition != noted) {
 			rph_quarantine_partition(job->quarantine, partition->topic,
-						 partition->number);
+						 partition->number, partition->generation);
 			noted = record->partition;
 		}
 		if (!record->end)
@@ -137,6 +138,7 @@ static int add_offset(struct rph_batch_job *job, struct rph_partition *partition
 	*offset = (struct rph_offset){
 		.topic = rph_span_of(partition->topic),
 		.partition = rph_span_of(partition->name),
+		.generation = partition->generation,
 		.tail_hash =
 			last ? rph_record_hash(rph_intake_value(job->intake, last), last->log_time)
 			     : 0,

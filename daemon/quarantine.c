@@ -13,7 +13,7 @@
 #include "schemas/error.h"
 #include "schemas/json_text.h"
 
-enum { TOPIC_SIZE = 256, MARKER_BYTES = 4096, MARKER_VERSION = 1 };
+enum { TOPIC_SIZE = 256, MARKER_BYTES = 4096, MARKER_VERSION = 2 };
 
 /* As it lies in the file; of this machine only, so in its byte order. */
 struct marker {
@@ -21,17 +21,20 @@ struct marker {
 	int32_t partition;
 	char topic[TOPIC_SIZE];
 	int64_t offset;
+	uint32_t generation;
 	_Atomic uint32_t inside; /* 1: the record at `offset` is being taken */
 	/* The record that the process before died at, and how often in a row. */
 	uint32_t deaths;
 	char suspect_topic[TOPIC_SIZE];
 	int32_t suspect_partition;
+	uint32_t suspect_generation;
 	int64_t suspect_offset;
 };
 
 struct place {
 	char topic[TOPIC_SIZE];
 	int32_t partition;
+	uint32_t generation;
 	int64_t offset;
 };
 
@@ -58,11 +61,17 @@ static int add_place(struct rph_quarantine *quarantine, const struct place *plac
 /* A Kafka topic's name has no character that JSON escapes. */
 static bool read_line(const char *line, struct place *ret)
 {
-	int end = 0;
-	return sscanf(line,
-		      "{\"topic\":\"%255[A-Za-z0-9._-]\",\"partition\":%9" SCNd32
-		      ",\"offset\":%19" SCNd64 "}%n",
-		      ret->topic, &ret->partition, &ret->offset, &end) == 3 &&
+	int head = 0, end = 0;
+	ret->generation = 0;
+	if (sscanf(line, "{\"topic\":\"%255[A-Za-z0-9._-]\",\"partition\":%9" SCNd32 ",%n",
+		   ret->topic, &ret->partition, &head) != 2 ||
+	    !head)
+		return false;
+	line += head;
+	head = 0;
+	if (sscanf(line, "\"generation\":%9" SCNu32 ",%n", &ret->generation, &head) == 1)
+		line += head;
+	return sscanf(line, "\"offset\":%19" SCNd64 "}%n", &ret->offset, &end) == 1 && end &&
 	       (line[end] == '\n' || line[end] == '\0');
 }
 
@@ -90,6 +99,7 @@ static int append_place(struct rph_quarantine *quarantine, const char *dir,
 	rph_json_open(&line, '{');
 	rph_json_put_string(&line, "topic", rph_span_of(place->topic));
 	rph_json_put_integer(&line, "partition", place->partition);
+	rph_json_put_unsigned(&line, "generation", place->generation);
 	rph_json_put_integer(&line, "offset", place->offset);
 	rph_json_close(&line, '}');
 	rph_buffer_add_text(&line, "\n");
@@ -158,24 +168,29 @@ static int look_back(struct rph_quarantine *quarantine, const char *dir,
 	marker->topic[TOPIC_SIZE - 1] = marker->suspect_topic[TOPIC_SIZE - 1] = '\0';
 	bool again = strcmp(marker->topic, marker->suspect_topic) == 0 &&
 		     marker->partition == marker->suspect_partition &&
+		     marker->generation == marker->suspect_generation &&
 		     marker->offset == marker->suspect_offset;
 	marker->deaths = again ? marker->deaths + 1 : 1;
 	memcpy(marker->suspect_topic, marker->topic, TOPIC_SIZE);
 	marker->suspect_partition = marker->partition;
+	marker->suspect_generation = marker->generation;
 	marker->suspect_offset = marker->offset;
 	atomic_store(&marker->inside, 0);
 	*report = (struct rph_quarantine_report){
 		.died = true,
 		.topic = marker->suspect_topic,
 		.partition = marker->suspect_partition,
+		.generation = marker->suspect_generation,
 		.offset = marker->suspect_offset,
 		.deaths = marker->deaths,
 	};
 	if (marker->deaths < RPH_QUARANTINE_DEATHS ||
 	    rph_quarantine_has(quarantine, marker->suspect_topic, marker->suspect_partition,
-			       marker->suspect_offset))
+			       marker->suspect_generation, marker->suspect_offset))
 		return 0;
-	struct place place = {.partition = report->partition, .offset = report->offset};
+	struct place place = {.partition = report->partition,
+			      .generation = report->generation,
+			      .offset = report->offset};
 	memcpy(place.topic, report->topic, TOPIC_SIZE);
 	report->quarantined = true;
 	return append_place(quarantine, dir, &place);
@@ -226,11 +241,12 @@ struct rph_quarantine *rph_quarantine_close(struct rph_quarantine *quarantine)
 }
 
 bool rph_quarantine_has(const struct rph_quarantine *quarantine, const char *topic,
-			int32_t partition, int64_t offset)
+			int32_t partition, uint32_t generation, int64_t offset)
 {
 	for (size_t i = 0; i < quarantine->count; i++)
 		if (quarantine->places[i].offset == offset &&
 		    quarantine->places[i].partition == partition &&
+		    quarantine->places[i].generation == generation &&
 		    strcmp(quarantine->places[i].topic, topic) == 0)
 			return true;
 	return false;
@@ -242,12 +258,13 @@ size_t rph_quarantine_count(const struct rph_quarantine *quarantine)
 }
 
 void rph_quarantine_partition(struct rph_quarantine *quarantine, const char *topic,
-			      int32_t partition)
+			      int32_t partition, uint32_t generation)
 {
 	size_t len = strlen(topic);
 	RPH_ASSERT(len < TOPIC_SIZE);
 	memcpy(quarantine->marker->topic, topic, len + 1);
 	quarantine->marker->partition = partition;
+	quarantine->marker->generation = generation;
 }
 
 void rph_quarantine_begin(struct rph_quarantine *quarantine, int64_t offset)

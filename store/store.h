@@ -84,6 +84,7 @@ struct rph_offset {
 	struct rph_id ahead_key; /* its session; zero when there is none */
 	uint64_t tail_hash;      /* files: XXH3-64 of the up to 4096 bytes before `next`; Kafka:
 				  * of the record before `next`, 0 when that is not known */
+	uint32_t generation;     /* how often a person accepted that the log was made anew */
 	const struct rph_offset_raise *raises; /* those at or after warm_from, ascending */
 	uint32_t raise_count;
 	const struct rph_offset_cut *cuts; /* after warm_from, ascending by offset */
