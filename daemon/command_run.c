@@ -13,6 +13,7 @@
 #include "daemon/ownership.h"
 #include "daemon/producer.h"
 #include "daemon/reload.h"
+#include "daemon/remote.h"
 #include "daemon/service.h"
 #include "daemon/shell.h"
 #include "daemon/signals.h"
@@ -76,11 +77,12 @@ struct run {
 	struct rph_announcer announcer;
 	struct rph_http *http;
 	struct rph_service *service;
+	struct rph_errands errands;
 	struct rph_reload reload;
 	uv_loop_t loop;
 	uv_timer_t status;
 	uv_work_t reload_work;
-	bool has_loop, has_signals, has_status, reloading, is_ready, stopping;
+	bool has_loop, has_errands, has_signals, has_status, reloading, is_ready, stopping;
 };
 
 /* ---- status, watchdog ------------------------------------------------------------------------ */
@@ -297,6 +299,23 @@ static int open_store(struct run *run)
 	return err;
 }
 
+static int open_errands(struct run *run)
+{
+	if (!run->deployment.config->http.administration)
+		return 0;
+	int err = rph_errands_init(&run->errands);
+	run->has_errands = !err;
+	return err;
+}
+
+static int announce_administration(struct run *run)
+{
+	RPH_SAY(run->log, administration);
+	return complain(run, "store/administration",
+			rph_remote_note_write(run->store_dir, run->deployment.config->http.listen,
+					      rph_http_port(run->http)));
+}
+
 static int start_http(struct run *run)
 {
 	const struct rph_config *config = run->deployment.config;
@@ -308,7 +327,10 @@ static int start_http(struct run *run)
 		.log = run->log,
 		.is_ready = rph_readiness_reasons,
 		.context = &run->readiness,
+		.errands = run->has_errands ? &run->errands : NULL,
 	};
+	/* That of a process that was killed would send orders to whoever listens there now. */
+	rph_remote_note_remove(run->store_dir);
 	if (!*config->http.listen)
 		return 0;
 	int err = rph_config_clone(config, &http.config);
@@ -318,7 +340,7 @@ static int start_http(struct run *run)
 		rph_buffer_format(&run->deployment.problem,
 				  "http.listen: %s: %s; choose another address, or \"\" for none\n",
 				  config->http.listen, rph_strerror(err));
-	return err;
+	return err || !run->has_errands ? err : announce_administration(run);
 }
 
 static int make_service(struct run *run)
@@ -333,6 +355,7 @@ static int make_service(struct run *run)
 		.readiness = &run->readiness,
 		.watchdog = &run->watchdog,
 		.ledger = run->ledger,
+		.errands = run->has_errands ? &run->errands : NULL,
 		.sinks = rph_triggers_sinks(run->deployment.config),
 		.take_over = run->arguments->take_over,
 		.accept_gap = run->arguments->accept_gap,
@@ -387,6 +410,8 @@ static int start(struct run *run)
 		err = complain(run, "store/triggers",
 			       rph_ledger_open(run->store_dir, &run->ledger));
 	if (!err)
+		err = complain(run, "http.administration", open_errands(run));
+	if (!err)
 		err = complain(run, "event loop", uv_loop_init(&run->loop));
 	run->has_loop = !err;
 	if (!err)
@@ -407,7 +432,13 @@ static void close_rest(uv_handle_t *handle, void *context)
 
 static void finish(struct run *run)
 {
+	if (run->has_errands)
+		rph_errands_close(&run->errands);
+	if (run->has_errands && run->http)
+		rph_remote_note_remove(run->store_dir);
 	run->http = rph_http_stop(run->http);
+	if (run->has_errands)
+		rph_errands_destroy(&run->errands);
 	if (run->has_loop) {
 		/* After a start that failed half-way; else nothing is left. */
 		if (run->triggers && run->has_signals)

@@ -80,9 +80,24 @@ static bool was_intended(void *context, rph_week week)
 	return false;
 }
 
+static bool is_in_the_way(const struct rph_weeks_job *job)
+{
+	return job->is_in_the_way && job->is_in_the_way(job->context);
+}
+
+static bool is_to_stop(void *context)
+{
+	const struct rph_weeks_job *job = context;
+	return rph_stop_asked(&job->stop) || (!job->exporting && is_in_the_way(job));
+}
+
 static int begin_week(void *context, rph_week week)
 {
 	struct rph_weeks_job *job = context;
+	/* Each run gets on by a week at least: many orders in a row must not keep exports back. */
+	if (job->report.exported && is_in_the_way(job))
+		return RPH_E_STOPPED;
+	job->exporting = true;
 	if (job->watchdog)
 		rph_watchdog_alive(job->watchdog);
 	return job->ledger ? rph_ledger_intend(job->ledger, week) : 0;
@@ -129,6 +144,7 @@ static void count_week(struct rph_weeks_job *job, rph_week week,
 static int end_week(void *context, rph_week week, const struct rph_week_summary *summary)
 {
 	struct rph_weeks_job *job = context;
+	job->exporting = false;
 	int err = enter_week(job, week, summary);
 	if (!err)
 		count_week(job, week, summary);
@@ -138,12 +154,14 @@ static int end_week(void *context, rph_week week, const struct rph_week_summary 
 int rph_weeks_run(struct rph_weeks_job *job)
 {
 	int64_t started = rph_clock_ms();
+	const struct rph_stop stop = {is_to_stop, job};
+	job->exporting = false;
 	job->report = (struct rph_weeks_report){
 		.is_wanted = was_intended,
 		.on_begin = begin_week,
 		.on_week = end_week,
 		.context = job,
-		.stop = &job->stop,
+		.stop = &stop,
 	};
 	rph_buffer_free(&job->deployment->problem);
 	job->intents = NULL;

@@ -38,9 +38,15 @@ struct rph_weeks_job {
 	struct rph_log *log;
 	struct rph_watchdog *watchdog; /* or NULL */
 	struct rph_stop stop;          /* breaks a run off */
+	/* Something else wants the store: a run is broken off, but for the export being written.
+	 * NULL: nothing ever does. */
+	bool (*is_in_the_way)(void *context);
+	void *context;
 
 	/* Set for each run. */
 	rph_time_ms complete;
+
+	bool exporting; /* a week is being written */
 
 	/* Results. */
 	struct rph_weeks_report report;

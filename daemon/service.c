@@ -152,6 +152,8 @@ static void prepare_jobs(struct rph_service *service)
 		.log = options->log,
 		.watchdog = options->watchdog,
 		.stop = {has_given_up, service},
+		.is_in_the_way = rph_service_errand_waits,
+		.context = service,
 	};
 	for (unsigned i = 0; i < 2; i++)
 		rph_intake_init(&service->intakes[i], config->batch.bytes / 5 * 4);
@@ -170,10 +172,11 @@ static int make_handles(struct rph_service *service)
 	uv_timer_init(loop, &service->wait);
 	uv_timer_init(loop, &service->retry);
 	uv_timer_init(loop, &service->closing);
+	rph_service_open_errands(service);
 	service->poll.data = service->more.data = service->tick.data = service;
 	service->wait.data = service->retry.data = service->closing.data = service;
 	service->work.data = service->tend_work.data = service;
-	service->open_handles = 6;
+	service->open_handles = 7;
 	return 0;
 }
 
@@ -301,37 +304,6 @@ int rph_service_start(struct rph_service *service)
 	return 0;
 }
 
-/* ---- reload ---------------------------------------------------------------------------------- */
-
-static void take_over_config(struct rph_service *service)
-{
-	struct rph_deployment *deployment = service->options.deployment;
-	struct rph_mining_params params;
-	struct rph_config *before = deployment->config;
-	struct rph_config *config = service->reloaded;
-	service->reloaded = NULL;
-	if (rph_settings_mining(config, &deployment->arena, &params)) {
-		rph_config_free(config);
-		RPH_SAY(service->options.log, reload_failed, RPH_TEXT("reason", "no memory"));
-		return;
-	}
-	rph_pipeline_set_judge(service->pipeline, &params.judge);
-	deployment->config = config;
-	/* Other thresholds make other rewrites. */
-	service->weeks_known = false;
-	if (before != service->original)
-		rph_config_free(before);
-	if (service->options.on_config)
-		service->options.on_config(service->options.context, config);
-}
-
-void rph_service_reload(struct rph_service *service, struct rph_config *config)
-{
-	rph_config_free(service->reloaded);
-	service->reloaded = config;
-	rph_service_next(service);
-}
-
 /* ---- ending ---------------------------------------------------------------------------------- */
 
 static void on_closed(uv_handle_t *handle)
@@ -349,7 +321,7 @@ static void close_handles(struct rph_service *service)
 	uv_handle_t *handles[] = {
 		(uv_handle_t *)&service->more,    (uv_handle_t *)&service->tick,
 		(uv_handle_t *)&service->wait,    (uv_handle_t *)&service->retry,
-		(uv_handle_t *)&service->closing,
+		(uv_handle_t *)&service->closing, (uv_handle_t *)&service->errand_came,
 	};
 	for (size_t i = 0; i < RPH_ARRAY_LEN(handles); i++)
 		uv_close(handles[i], on_closed);
@@ -396,6 +368,8 @@ static void begin_stopping(struct rph_service *service)
 {
 	rph_readiness_set(service->options.readiness, RPH_UNREADY_STOPPING, true);
 	rph_service_end_reading(service);
+	if (service->options.errands)
+		rph_errands_close(service->options.errands);
 	/* Who waits for brokers or for room on the disk has waited long enough. */
 	atomic_store(&service->give_up, true);
 	service->phase = RPH_SERVICE_STOPPING;
@@ -455,6 +429,8 @@ static void running(struct rph_service *service)
 {
 	if (!service->tending && rph_service_now(service) >= service->tend_not_before)
 		rph_service_tend(service, false);
+	if (rph_service_take_errand(service))
+		return;
 	if (service->held != RPH_UNREADY_COUNT) {
 		if (!service->batch_waits)
 			rph_service_work(service, RPH_JOB_BATCH);
@@ -476,7 +452,7 @@ void rph_service_next(struct rph_service *service)
 	if (service->working)
 		return;
 	if (service->reloaded)
-		take_over_config(service);
+		rph_service_take_config(service);
 	switch (service->phase) {
 	case RPH_SERVICE_RUNNING:
 		running(service);
@@ -486,6 +462,9 @@ void rph_service_next(struct rph_service *service)
 		break;
 	case RPH_SERVICE_CLOSING:
 		close_handles(service);
+		break;
+	case RPH_SERVICE_STARTING:
+		rph_service_take_errand(service);
 		break;
 	default:
 		break;

@@ -6,7 +6,12 @@
 #include "schemas/error.h"
 
 /* How long a job may show no sign of life before the watchdog takes the service for stuck. */
-enum { ALLOWED_START_MS = 120000, ALLOWED_BATCH_MS = 120000, ALLOWED_WEEKS_MS = 1800000 };
+enum {
+	ALLOWED_START_MS = 120000,
+	ALLOWED_BATCH_MS = 120000,
+	ALLOWED_WEEKS_MS = 1800000,
+	ALLOWED_ORDER_MS = 600000,
+};
 enum { START_LIMIT_MS = 10000, HELD_LIMIT_MS = 30000, WEEKS_LIMIT_MS = 300000 };
 /* The year 2200: later than any event that the decoder accepts. */
 #define END_OF_TIME INT64_C(7258118400000)
@@ -319,6 +324,11 @@ static void on_work(uv_work_t *work)
 	case RPH_JOB_WEEKS:
 		service->job_error = rph_weeks_run(&service->weeks);
 		break;
+	case RPH_JOB_ORDER:
+		service->errand->status = rph_order_execute(
+			&service->errand->order, service->options.deployment, rph_clock_wall_ms(),
+			&service->errand->body, &service->job_error);
+		break;
 	case RPH_JOB_CLOSE:
 		service->sink = rph_dead_letter_sink_free(service->sink);
 		service->consumer = rph_consumer_free(service->consumer);
@@ -346,6 +356,9 @@ static void on_worked(uv_work_t *work, int status)
 	case RPH_JOB_WEEKS:
 		weeks_done(service);
 		break;
+	case RPH_JOB_ORDER:
+		rph_service_order_done(service);
+		break;
 	case RPH_JOB_CLOSE:
 		break;
 	}
@@ -357,7 +370,7 @@ void rph_service_work(struct rph_service *service, enum rph_service_job job)
 	static const uint64_t allowed[] = {
 		[RPH_JOB_START] = ALLOWED_START_MS, [RPH_JOB_GROW] = ALLOWED_START_MS,
 		[RPH_JOB_BATCH] = ALLOWED_BATCH_MS, [RPH_JOB_WEEKS] = ALLOWED_WEEKS_MS,
-		[RPH_JOB_CLOSE] = ALLOWED_START_MS,
+		[RPH_JOB_ORDER] = ALLOWED_ORDER_MS, [RPH_JOB_CLOSE] = ALLOWED_START_MS,
 	};
 	RPH_ASSERT(!service->working);
 	service->working = true;
