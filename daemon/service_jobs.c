@@ -291,7 +291,7 @@ static void weeks_done(struct rph_service *service)
 		return;
 	}
 	if (err == RPH_E_STOPPED) {
-		/* Asked to end: the next start goes on with it. */
+		RPH_SAY(options->log, weeks_broken_off);
 	} else if (err) {
 		service->weeks_not_before =
 			rph_service_now(service) +
