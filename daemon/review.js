@@ -30,10 +30,11 @@ function cell(row, name, content) {
 	return made;
 }
 
-// Text in its own direction, whatever the page's is.
-function said(text, link) {
+// Text in its own language and direction, whatever the page's are.
+function said(text, locale, link) {
 	const made = document.createElement(link ? "a" : "bdi");
 	made.dir = "auto";
+	made.lang = locale;
 	made.textContent = text;
 	if (link)
 		made.href = link;
@@ -66,8 +67,8 @@ async function decide(row, pair, decision) {
 
 function show(pair) {
 	const row = rows.insertRow();
-	cell(row, "text", said(pair.source, explanation(pair)));
-	cell(row, "text", said(pair.target));
+	cell(row, "text", said(pair.source, pair.locale, explanation(pair)));
+	cell(row, "text", said(pair.target, pair.locale));
 	cell(row, "number", pair.locale);
 	cell(row, "number", pair.p.toFixed(2));
 	cell(row, "number", pair.users);
