@@ -1,0 +1,204 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Simulated logs with true goals, made of real wordings.
+
+Reads MASSIVE (wordings, intents, slots) and SLURP (what a recogniser mishears in English) and writes
+interaction events as an assistant would have logged them, with the truth beside them. What is real
+and what is not:
+
+  real       the wordings, their annotation, the mishearings of English words, and the failures: the
+             assistant's NLU is trained on a small labelled share (sim_nlu.py)
+  made       who says what when, how people take a failure (sim_users.py), mishearings elsewhere
+             (sim_noise.py), values exchanged between utterances (sim_world.py), and what the log
+             says of an outcome (sim_log.py)
+
+The truth file is described in sim_truth.py. The same arguments give the same bytes. Rows of the
+data sets stand in both files: they are for measuring, not for keeping.
+
+With --rewrites FILE (lines of `rephrased pairs --json`) promoted rewrites are applied from the
+first week. With --rewrites-command CMD, CMD is run after every week but the last and prints such
+lines for the weeks that follow; {log} in it stands for a file of all events so far, {week} for the
+number of the week that ended, from 1.
+
+Examples:
+  scripts/eval/simulate.py --data ../shared/data --locale en-US --locale th-TH \\
+      --seed 1 --out log.jsonl.gz --truth truth.jsonl
+  scripts/eval/mined.py --log log.jsonl.gz --truth truth.jsonl
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import gzip
+import heapq
+import json
+import shlex
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO
+
+from sim_log import Line, Options, Rewrites, Simulation
+from sim_nlu import SmallNlu
+from sim_noise import Confusions, Hearing
+from sim_users import Habits
+from sim_world import LOCALES, build_world, key
+
+ARMS = ("promoted", "approved")
+
+
+def open_out(path: str) -> IO[bytes]:
+    """The level is low: the writer must keep up with the simulation. No name, no time inside."""
+    if path.endswith(".gz"):
+        return gzip.GzipFile(filename="", fileobj=open(path, "wb"), mode="wb", compresslevel=1, mtime=0)
+    return open(path, "wb")
+
+
+def read_rewrites(lines: list[str]) -> dict[str, Rewrites]:
+    """Locale -> rewrites, of lines as `rephrased pairs --json` prints them."""
+    found: dict[str, Rewrites] = {}
+    for line in lines:
+        row = json.loads(line)
+        wanted = row.get("status", "promoted") in ARMS and row.get("direction", "rewrite") == "rewrite"
+        if wanted:
+            locale = row["locale"]
+            found.setdefault(locale, {})[key(row["source"], locale)] = row["target"]
+    return found
+
+
+class Log:
+    """Event and truth files; a plain copy of the events for a rewrites command."""
+
+    def __init__(self, out: str, truth: str, copy: Path | None) -> None:
+        self.out, self.truth = open_out(out), open_out(truth)
+        self.copy = open(copy, "wb") if copy else None
+        self.lines = 0
+
+    def write(self, line: Line) -> None:
+        event = line[1].encode()
+        self.out.write(event)
+        self.truth.write(line[2].encode())
+        if self.copy:
+            self.copy.write(event)
+        self.lines += 1
+
+    def close(self) -> None:
+        for file in (self.out, self.truth, self.copy):
+            if file:
+                file.close()
+
+
+def ask(command: str, log: Path, week: int) -> dict[str, Rewrites]:
+    words = [word.format(log=log, week=week) for word in shlex.split(command)]
+    done = subprocess.run(words, stdout=subprocess.PIPE, text=True, check=True)
+    return read_rewrites(done.stdout.splitlines())
+
+
+def set_rewrites(simulations: list[Simulation], rewrites: dict[str, Rewrites]) -> None:
+    for simulation in simulations:
+        simulation.assistant.use(rewrites.get(simulation.world.locale, {}))
+
+
+def merged(parts: list[Iterator[Line]]) -> Iterator[Line]:
+    return heapq.merge(*parts, key=lambda line: line[0])
+
+
+def run(simulations: list[Simulation], args: argparse.Namespace, copy: Path | None) -> Log:
+    if args.rewrites:
+        lines = Path(args.rewrites).read_text(encoding="utf-8").splitlines()
+        set_rewrites(simulations, read_rewrites(lines))
+    log = Log(args.out, args.truth, copy)
+    with contextlib.closing(log):
+        for week in range(args.weeks):
+            for line in merged([simulation.week(week) for simulation in simulations]):
+                log.write(line)
+            if copy and week + 1 < args.weeks:
+                assert log.copy
+                log.copy.flush()
+                set_rewrites(simulations, ask(args.rewrites_command, copy, week + 1))
+        for line in merged([iter(simulation.finish()) for simulation in simulations]):
+            log.write(line)
+        for simulation in simulations:
+            for row in simulation.truth_lines():
+                log.truth.write(row.encode())
+    return log
+
+
+def build(args: argparse.Namespace) -> list[Simulation]:
+    data = Path(args.data)
+    confusions = Confusions.of_slurp(data)
+    if args.noise is not None:
+        confusions.rate = args.noise
+    habits = Habits(topic_change=args.topic_changes)
+    options = Options(
+        seed=args.seed,
+        users=args.users,
+        weeks=args.weeks,
+        sessions=args.sessions,
+        wrong_outcomes=args.wrong_outcomes,
+        drift=args.drift,
+        habits=habits,
+    )
+    simulations: list[Simulation] = []
+    for locale in args.locale:
+        world = build_world(data, locale, args.seed, args.goals, args.wordings)
+        nlu = SmallNlu(world, args.seed, args.labelled)
+        texts = [row.wording.text for row in world.rows]
+        hearing = Hearing(locale, texts, confusions, args.seed)
+        simulations.append(Simulation(world, nlu, hearing, options))
+    return simulations
+
+
+def parser() -> argparse.ArgumentParser:
+    options = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    add = options.add_argument
+    add("--data", default="../shared/data", help="folder with massive/ and slurp/")
+    add("--locale", action="append", choices=LOCALES, help="several times for several; default en-US")
+    add("--seed", type=int, default=1)
+    add("--users", type=int, default=1000, help="per locale (default %(default)s)")
+    add("--weeks", type=int, default=4)
+    add("--sessions", type=float, default=5.0, help="per user and week, on average")
+    add("--goals", type=int, default=60, help="goals per locale, at most")
+    add("--wordings", type=int, default=8, help="wordings per goal, at most")
+    add("--labelled", type=float, default=0.05, help="share of the training part the NLU has seen")
+    add("--noise", type=float, help="share of misheard utterances (default: as measured on SLURP)")
+    add("--wrong-outcomes", type=float, default=0.10, help="share of turns logged with a wrong end")
+    add("--topic-changes", type=float, default=0.10, help="share of failures left for another wish")
+    add("--drift", action="store_true", help="goals and wordings change in popularity by the week")
+    add("--rewrites", metavar="FILE", help="apply these rewrites")
+    add("--rewrites-command", metavar="CMD", help="asks CMD for rewrites after every week")
+    add("--out", required=True, help="events (.gz: compressed)")
+    add("--truth", required=True, help="what they meant (.gz: compressed)")
+    return options
+
+
+def main() -> int:
+    args = parser().parse_args()
+    args.locale = args.locale or ["en-US"]
+    if not (Path(args.data) / "massive").is_dir():
+        print(f"SKIP: {args.data}/massive not present", file=sys.stderr)
+        return 77
+    simulations = build(args)
+    started = time.monotonic()
+    with tempfile.TemporaryDirectory() as folder:
+        log = run(simulations, args, Path(folder) / "log.jsonl" if args.rewrites_command else None)
+    seconds = time.monotonic() - started
+    for simulation in simulations:
+        share = simulation.failed / max(1, simulation.events)
+        print(
+            f"{simulation.world.locale}: {simulation.sessions} sessions, {simulation.events} events, "
+            f"{100 * share:.1f} % failed, {len(simulation.world.goals)} goals",
+            file=sys.stderr,
+        )
+    print(f"{log.lines} events, {log.lines / max(seconds, 1e-3):.0f} a second", file=sys.stderr)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
