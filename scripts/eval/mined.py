@@ -9,9 +9,9 @@
   cross-user    recall of the pairs that were each said with success for one goal by that many users
                 each, whether or not anybody said one after the other
 
-A pair is found directly when it is promoted in either direction, and in a cluster when promoted true
-pairs connect its two sides: a goal's formulations form a star, not every pair of them is a row. What
-was not found is counted by the reasons its row gives; "no candidate" means that there is no row.
+A pair is found directly when it is promoted in either direction, and in a cluster when promoted
+true pairs connect its two sides: a goal's formulations form a star, not every pair of them is a
+row. What was not found is counted by the reasons its row gives; "no candidate": there is no row.
 
 Texts are compared in the form of sim_world.key(), on both sides.
 
@@ -42,6 +42,8 @@ Row = dict[str, Any]
 Pair = tuple[str, str]
 POSITIVE = ("promoted", "approved")
 SUPPORT = 5
+# Figures do not depend on the secret; one of our own keeps a run away from the user's.
+SECRET = "a77e" + "0" * 60 + "\n"
 
 
 @dataclass
@@ -72,7 +74,9 @@ class Truth:
 
     def cross_user(self) -> set[Pair]:
         return {
-            sides(a, b) for texts in self.by_goal.values() for a, b in combinations(sorted(texts), 2)
+            sides(a, b)
+            for texts in self.by_goal.values()
+            for a, b in combinations(sorted(texts), 2)
         }
 
 
@@ -131,6 +135,15 @@ def refusals(missed: Iterable[Pair], rows: dict[Pair, list[Row]]) -> Row:
     return {"each": dict(alone.most_common()), "together": dict(together.most_common(12))}
 
 
+def kind_of_error(truth: Truth, row: Row) -> str:
+    source = truth.meanings.get(row["source"], set())
+    target = truth.meanings.get(row["target"], set())
+    if not source or not target:
+        return "source means nothing alone" if not source else "target means nothing alone"
+    intents = [{goal.split("|")[0] for goal in side} for side in (source, target)]
+    return "other value" if intents[0] & intents[1] else "other intent"
+
+
 def score_locale(truth: Truth, pairs: list[Row]) -> Row:
     rows: dict[Pair, list[Row]] = defaultdict(list)
     promoted: list[Row] = []
@@ -150,11 +163,13 @@ def score_locale(truth: Truth, pairs: list[Row]) -> Row:
     missed = sorted(pair for pair in wanted if not clusters.joins(pair))
     cross = truth.cross_user()
     missed_cross = sorted(pair for pair in cross if not clusters.joins(pair))
+    wrong = Counter(kind_of_error(truth, row) for row in promoted if row not in right)
     return {
         "pairs": len(pairs),
         "promoted": len(promoted),
         "precision": share(len(right), len(promoted)),
         "precision_by_direction": by_direction,
+        "wrong": dict(wrong.most_common()),
         "in_session": recall(wanted, found, clusters),
         "in_session_written": recall(clean, found, clusters),
         "in_session_misheard": recall(truth.misheard, found, clusters),
@@ -180,7 +195,9 @@ def add_up(results: Iterable[Row]) -> Row:
 
 
 def open_text(path: Path) -> Any:
-    return gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else open(path, encoding="utf-8")
+    if path.suffix == ".gz":
+        return gzip.open(path, "rt", encoding="utf-8")
+    return open(path, encoding="utf-8")
 
 
 def read_truth(path: Path, support: int) -> dict[str, Truth]:
@@ -201,17 +218,43 @@ def normalised(lines: Iterable[str]) -> Iterator[Row]:
         yield row
 
 
-def replay(binary: Path, log: Path, store: Path, config: Path | None = None) -> list[Row]:
+class Program:
+    """The program with a store and a secret of its own in `folder`."""
+
+    def __init__(self, binary: Path, folder: Path, config: Path | None = None) -> None:
+        self.binary, self.folder = binary, folder
+        self.store = folder / "store"
+        self.secret = folder / "secret"
+        self.extra = ["--config", str(config)] if config else []
+        if not self.secret.exists():
+            self.secret.write_text(SECRET)
+            self.secret.chmod(0o600)
+
+    def run(self, command: str, *words: str | Path, text: str = "") -> tuple[str, str]:
+        """Standard output and standard error; an exit code other than 0 is an error."""
+        line = [self.binary, command, *self.extra, "--secret", self.secret, "--store", self.store]
+        done = subprocess.run(
+            [str(word) for word in [*line, *words]],
+            input=text, capture_output=True, text=True, encoding="utf-8", check=False,
+        )  # fmt: skip
+        if done.returncode:
+            told = f"rephrased {command}: exit code {done.returncode}: {done.stderr.strip()}"
+            raise SystemExit(told)
+        return done.stdout, done.stderr
+
+    def replay(self, log: Path, *words: str | Path) -> str:
+        """Everything it said."""
+        return "".join(self.run("replay", "--final", *words, log))
+
+    def pairs(self) -> list[Row]:
+        return list(normalised(self.run("pairs", "--json")[0].splitlines()))
+
+
+def replay(binary: Path, log: Path, folder: Path, config: Path | None = None) -> list[Row]:
     """Replays into a new store and lists every pair of it."""
-    extra = ["--config", str(config)] if config else []
-    subprocess.run(
-        [binary, "replay", *extra, "--store", store, log], check=True, stdout=subprocess.DEVNULL
-    )
-    listed = subprocess.run(
-        [binary, "pairs", *extra, "--store", store, "--json"],
-        check=True, stdout=subprocess.PIPE, text=True, encoding="utf-8",
-    )  # fmt: skip
-    return list(normalised(listed.stdout.splitlines()))
+    program = Program(binary, folder, config)
+    program.replay(log)
+    return program.pairs()
 
 
 def score(truths: dict[str, Truth], pairs: Iterable[Row]) -> Row:
@@ -255,9 +298,11 @@ def print_text(result: Row, support: int) -> None:
     everything = [*result["locales"].items(), ("all", result["all"])]
     print(table(head, [cells(name, row) for name, row in everything]))
     print(
-        f"\nper cent; recall of pairs that {support} users support; written, misheard and cross-user "
-        "count clusters"
+        f"\nper cent; recall of pairs that {support} users support; written, misheard and "
+        "cross-user count clusters"
     )
+    wrong = sorted(result["all"].get("wrong", {}).items(), key=lambda item: (-item[1], item[0]))
+    print("wrong pairs: " + ("; ".join(f"{n} {kind}" for kind, n in wrong) or "none"))
     for name in ("in_session_missed", "cross_user_missed"):
         missed = result["all"].get(name, {})
         for how in ("each", "together"):
@@ -271,7 +316,9 @@ def show_errors(truths: dict[str, Truth], pairs: list[Row], count: int) -> None:
         truth = truths.get(row["locale"], Truth())
         if count and row["status"] in POSITIVE and not truth.is_true(row["source"], row["target"]):
             count -= 1
-            meanings = [sorted(truth.meanings.get(row[side], set())) for side in ("source", "target")]
+            meanings = [
+                sorted(truth.meanings.get(row[side], ())) for side in ("source", "target")
+            ]
             print(json.dumps(row | {"meanings": meanings}, ensure_ascii=False), file=sys.stderr)
 
 
@@ -296,7 +343,7 @@ def main() -> int:
             pairs = list(normalised(lines))
     else:
         with tempfile.TemporaryDirectory() as folder:
-            pairs = replay(args.binary, args.log, Path(folder) / "store", args.config)
+            pairs = replay(args.binary, args.log, Path(folder), args.config)
     result = score(truths, pairs)
     if args.json:
         print(json.dumps(result, indent=2))

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The assistant between users and log: rewrites, understanding, outcome; and the weeks of a log.
+"""The assistant between users and log: rewrites, understanding, outcome; the weeks of a log.
 
 What the log says of an outcome is wrong in a share of turns (wrong_outcomes): a fulfilled turn is
-then logged as a failure, another one as a success. A turn that was not understood, with a confidence
-below NO_MATCH, gets a fallback answer; with a higher one the assistant does the wrong thing, and
-some users let it know.
+then logged as a failure, another one as a success. A turn that was not understood, with a
+confidence below NO_MATCH, gets a fallback answer; with a higher one the assistant does the wrong
+thing, and some users let it know.
 
 Rewrites (arms): a text that has one is replaced before it is understood, but for a share of users
 (the holdout), for whom the log notes that it was not.
@@ -15,7 +15,8 @@ from __future__ import annotations
 import hashlib
 import json
 import random
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from sim_nlu import Nlu, Reading
@@ -25,9 +26,17 @@ from sim_users import STOP_INTENT, Conversation, Habits, Population, Said, User
 from sim_world import Wording, World, key
 
 NO_MATCH = 0.25
+NOT_SAID = -1  # place of a slot that comes from the context
 DAY_MS = 86_400_000
 HOUR_MS = 3_600_000
 HOLDOUT = 0.05
+# What users do about a wrong action, by a number drawn between 0 and 1.
+COMPLAINTS = (
+    ("barge_in", 0.0, 0.3),
+    ("cancel", 0.2, 0.35),
+    ("undo", 0.5, 0.6),
+    ("negative_feedback", 0.8, 0.86),
+)
 Line = tuple[int, str, str]  # event time, event, truth
 Rewrites = dict[str, str]  # key of the source -> target
 
@@ -59,6 +68,7 @@ class Answer:
     """A reading with what it takes to log it."""
 
     reading: Reading
+    goal: str  # that is acted upon; "" after a fallback
     text: str  # utterance and nlu, as JSON members
     response: str  # JSON
     fallback: bool
@@ -89,10 +99,10 @@ class Assistant:
     def _answer(text: str, reading: Reading, fallback: bool | None = None) -> Answer:
         if fallback is None:
             fallback = not reading.intent or reading.confidence < NO_MATCH
-        slots = [
-            {"name": name, "value": value} | ({} if start < 0 else {"start": start, "end": end})
-            for name, value, start, end in reading.slots
-        ]
+        slots: list[dict[str, str | int]] = []
+        for name, value, start, end in reading.slots:
+            place = {} if start == NOT_SAID else {"start": start, "end": end}
+            slots.append({"name": name, "value": value, **place})
         nlu = {
             "domain": reading.intent.split("_")[0],
             "intent": reading.intent,
@@ -102,14 +112,17 @@ class Assistant:
         members = f'"utterance":{json.dumps(text, ensure_ascii=False)}'
         if reading.intent:
             members += f',"nlu":{json.dumps(nlu, ensure_ascii=False)}'
-        response = json.dumps("fallback" if fallback else reading.goal, ensure_ascii=False)
-        return Answer(reading, members, response, fallback)
+        goal = "" if fallback else reading.goal
+        response = json.dumps(goal or "fallback", ensure_ascii=False)
+        return Answer(reading, goal, members, response, fallback)
 
     def in_context(self, said: Said, text: str) -> Answer:
         """A value alone, understood in the light of the turn before."""
-        wording = said.wording
-        slots = tuple((n, v, 0, len(text)) if text == v else (n, v, -1, -1) for n, v, _, _ in wording.slots)
-        return self._answer(text, Reading(wording.intent, slots, 0.8), False)
+        slots = tuple(
+            (name, value, 0, len(text)) if text == value else (name, value, NOT_SAID, NOT_SAID)
+            for name, value, _, _ in said.wording.slots
+        )
+        return self._answer(text, Reading(said.wording.intent, slots, 0.8), False)
 
     def halted(self, said: Said) -> Answer:
         return self._answer(said.wording.text, Reading(STOP_INTENT, (), 0.95), False)
@@ -138,11 +151,7 @@ def outcome(
             signals.append("reprompt")
     else:
         status = "failure" if chance < 0.67 else "unknown"
-        for signal, from_, to in (("barge_in", 0.0, 0.3), ("cancel", 0.2, 0.35), ("undo", 0.5, 0.6)):
-            if from_ <= chance < to:
-                signals.append(signal)
-        if 0.8 < chance < 0.86:
-            signals.append("negative_feedback")
+        signals.extend(signal for signal, low, high in COMPLAINTS if low <= chance < high)
     if left and rng.random() < 0.4:
         signals.append("abandoned")
     return status, signals
@@ -162,9 +171,12 @@ class Simulation:
         )
         self.truth = TruthBook(world)
         self.users = [User(self.people, number) for number in range(options.users)]
-        self.goal_json = {goal.name: json.dumps(goal.name, ensure_ascii=False) for goal in world.goals}
+        self.goal_json = {
+            goal.name: json.dumps(goal.name, ensure_ascii=False) for goal in world.goals
+        }
         self.late: list[Line] = []
-        self.events = self.sessions = self.failed = 0
+        self.events = self.sessions = 0
+        self.weeks: list[Counter[str]] = []
         self._give_canaries()
 
     def _understood(self) -> dict[str, float]:
@@ -175,8 +187,7 @@ class Simulation:
         }
 
     def _works(self, text: str, goal: str) -> bool:
-        answer = self.assistant.answer(text)
-        return answer.reading.goal == goal and not answer.fallback
+        return self.assistant.answer(text).goal == goal
 
     def _give_canaries(self) -> None:
         for user in self.users[7 :: self.options.canaries] if self.options.canaries else ():
@@ -204,6 +215,7 @@ class Simulation:
 
     def week(self, week: int) -> Iterator[Line]:
         self.people.turn_week(week)
+        self.weeks.append(Counter())
         for day in range(7):
             lines = self.late
             for start, number in self._plan(week, day):
@@ -247,13 +259,33 @@ class Simulation:
         answer = self.assistant.answer(target if arm == "treated" else heard)
         return heard, answer, f',"rewrite":{note}'
 
-    def _turn(self, at: int, user: User, talk: Conversation, said: Said, rng: random.Random) -> Line:
+    def _count(self, said: Said, heard: str, fulfilled: bool, note: str) -> None:
+        """Requests, and what rewrites did to them: won if they alone made it work, lost if it would
+        have worked without."""
+        if not said.goal or said.kind == "slip":
+            return
+        counts = self.weeks[-1]
+        counts["requests"] += 1
+        counts["failed"] += not fulfilled
+        if said.kind == "request":
+            counts["first"] += 1
+            counts["first_failed"] += not fulfilled
+        if '"treated"' in note:
+            alone = self._works(heard, said.goal)
+            counts["treated"] += 1
+            counts["won"] += fulfilled and not alone
+            counts["lost"] += alone and not fulfilled
+        elif note:
+            counts["holdout"] += 1
+            counts["holdout_failed"] += not fulfilled
+
+    def _turn(
+        self, at: int, user: User, talk: Conversation, said: Said, rng: random.Random
+    ) -> Line:
         heard, answer, note = self._hear(said, user, rng)
-        asked = said.goal or said.wording.goal
-        fulfilled = answer.reading.goal == asked and not answer.fallback
+        fulfilled = answer.goal == (said.goal or said.wording.goal)
         left = talk.take(answer.reading, fulfilled)
-        content = said.kind != "slip" and said.goal != ""
-        self.failed += content and not fulfilled
+        self._count(said, heard, fulfilled, note)
         status, signals = outcome(fulfilled, answer, left, self.options.wrong_outcomes, rng)
         self.truth.add(user.name, at, said, heard, fulfilled)
         self.events += 1
@@ -261,9 +293,10 @@ class Simulation:
         sure = 0.4 + 0.35 * rng.random() + (0.2 if heard == said.wording.text else 0.0)
         listed = ",".join(f'"{signal}"' for signal in signals)
         event = (
-            f'{{"event_id":"{name}","ts":{at},"user_id":"{user.name}","locale":"{self.world.locale}",'
-            f'{answer.text},"asr":{{"confidence":{sure:.2f}}},"outcome":{{"status":"{status}",'
-            f'"signals":[{listed}],"response":{answer.response}}},"cohort":"{user.cohort}"{note}}}\n'
+            f'{{"event_id":"{name}","ts":{at},"user_id":"{user.name}",'
+            f'"locale":"{self.world.locale}",{answer.text},"asr":{{"confidence":{sure:.2f}}},'
+            f'"outcome":{{"status":"{status}","signals":[{listed}],"response":{answer.response}}},'
+            f'"cohort":"{user.cohort}"{note}}}\n'
         )
         goal = self.goal_json[said.goal] if said.goal else "null"
         truth = (
@@ -273,9 +306,12 @@ class Simulation:
         )
         return at, event, truth
 
+    def total(self) -> Counter[str]:
+        return sum(self.weeks, Counter())
+
     def truth_lines(self) -> Iterator[str]:
+        for week, counts in enumerate(self.weeks, 1):
+            row = {"kind": "week", "locale": self.world.locale, "week": week}
+            yield as_line(row | dict(sorted(counts.items())))
         for row in self.truth.rows():
             yield as_line(row)
-
-
-RewriteSource = Callable[[int], dict[str, Rewrites]]  # week -> locale -> rewrites

@@ -188,7 +188,8 @@ class SmallNlu:
         rng = random.Random(f"nlu {world.locale} {seed}")
         train = [row for row in world.rows if row.partition == "train"]
         self.labelled: list[Row] = rng.sample(train, max(1, round(share * len(train))))
-        pairs = [(self._plain(r.wording.text, world.locale), r.wording.intent) for r in self.labelled]
+        wordings = [row.wording for row in self.labelled]
+        pairs = [(key(wording.text, world.locale), wording.intent) for wording in wordings]
         cut = len(pairs) // 5
         trial = Intents(pairs[cut:])
         trial.calibrate(pairs[:cut])
@@ -198,10 +199,6 @@ class SmallNlu:
         self.catalogue = Catalogue(ontology, world.spaced, rng, catalogue)
         self.locale = world.locale
 
-    @staticmethod
-    def _plain(text: str, locale: str) -> str:
-        return key(text, locale)
-
     def predict(self, text: str) -> Reading:
-        intent, confidence = self.intents.predict(self._plain(text, self.locale))
+        intent, confidence = self.intents.predict(key(text, self.locale))
         return Reading(intent, self.catalogue.find(text, intent), confidence)

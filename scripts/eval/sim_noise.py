@@ -2,9 +2,9 @@
 """What a recogniser makes of what was said.
 
 English: words are confused as a real recogniser confused them, learnt by aligning the sentences of
-SLURP with what was heard (formatting apart: "what's" and "whats" are one word). Everywhere else, and
-for English words that were never confused there: one or two letters change, drop, double or change
-places, letters being drawn from the locale's own text, whole with their marks. The share of
+SLURP with what was heard (formatting apart: "what's" and "whats" are one word). Everywhere else,
+and for English words that were never confused there: one or two letters change, drop, double or
+change places, letters being drawn from the locale's own text, whole with their marks. The share of
 utterances that are spoilt is the same in every locale: the one measured on SLURP.
 
 A recogniser errs in its own way: a wording has a handful of mishearings, the first most usual.
@@ -73,7 +73,7 @@ class Confusions:
 
 
 class Letters:
-    """Graphemes, near enough: a code point with the marks that follow; by their general category."""
+    """Graphemes, near enough: a code point and the marks that follow; by general category."""
 
     def __init__(self, texts: Iterable[str]) -> None:
         counts: Counter[str] = Counter()
@@ -123,7 +123,9 @@ class Letters:
 class Hearing:
     """hear() draws what arrives of a wording; `rate` of the draws are mishearings."""
 
-    def __init__(self, locale: str, texts: Iterable[str], confusions: Confusions, seed: int) -> None:
+    def __init__(
+        self, locale: str, texts: Iterable[str], confusions: Confusions, seed: int
+    ) -> None:
         self.locale, self.seed, self.rate = locale, seed, confusions.rate
         self.letters = Letters(texts)
         self.confusions = confusions if locale.startswith("en") else None

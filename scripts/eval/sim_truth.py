@@ -15,8 +15,8 @@ Lines of the truth file, each with "kind":
 Texts are in the form of sim_world.key().
 
 What a formulation means: the goals for which people wrote it (in the whole set, not only in the
-simulation); for a text that exists only as a mishearing, the goal most of its users had in mind, and
-nothing when fewer than two thirds of them agree. A value alone, a control word and chatter mean
+simulation); for a text that exists only as a mishearing, the goal most of its users had in mind,
+and nothing when fewer than two thirds of them agree. A value alone, a control word and chatter mean
 nothing. A pair is true when both sides have a meaning in common.
 """
 

@@ -88,7 +88,8 @@ class Population:
         self.goals = self._by_popularity(understood)
         self.sums = zipf(len(self.goals))
         self.wordings = {goal.name: list(goal.wordings) for goal in self.goals}
-        self.wording_sums = [zipf(n) for n in range(1, 1 + max(len(g.wordings) for g in self.goals))]
+        most = max(len(goal.wordings) for goal in self.goals)
+        self.wording_sums = [zipf(count) for count in range(1, most + 1)]
         self.values = self._fragments()
         self.stop = Wording(STOP[world.locale[:2]], (), STOP_INTENT)
 

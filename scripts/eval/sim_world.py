@@ -35,6 +35,7 @@ SCRIPTS = {
 }  # fmt: skip
 UNSPACED = ("ja", "zh", "th", "km")
 ARTIFICIAL_SPACES = ("th", "km")
+DROPPED = ("Cf", "Cc")  # categories of characters that nobody sees
 ANNOTATION = re.compile(r"\[\s*([^:\]]+?)\s*:\s*([^\]]*?)\s*\]")
 
 Slot = tuple[str, str, int, int]  # name, value, start and end in code points
@@ -49,14 +50,21 @@ def key(text: str, locale: str = "") -> str:
     """The form in which texts are compared with what `rephrased` prints.
 
     NFKC, case fold (Turkish dotted and dotless i apart), default-ignorable and control characters
-    dropped, runs of white space folded, punctuation dropped at both ends. It is idempotent and a
-    little coarser than the normalisation of the miner, so it is applied to both sides.
+    dropped, runs of white space folded, punctuation dropped at both ends; again until nothing
+    changes. It is a little coarser than the normalisation of the miner, so it is applied to both
+    sides.
     """
     if locale[:2] in ("tr", "az"):
         text = text.replace("I", "ı")
+    while (folded := _fold(text)) != text:
+        text = folded
+    return text
+
+
+def _fold(text: str) -> str:
     text = unicodedata.normalize("NFKC", text.replace("İ", "i")).casefold().replace("i\u0307", "i")
-    kept = "".join(c for c in text if unicodedata.category(c) not in ("Cf", "Cc") or c in "\t\n")
-    kept = " ".join(unicodedata.normalize("NFKC", kept).split())
+    kept = "".join(c for c in text if c in "\t\n\r" or unicodedata.category(c) not in DROPPED)
+    kept = " ".join(kept.split())
     start, end = 0, len(kept)
     while start < end and unicodedata.category(kept[start])[0] in "PZ":
         start += 1
@@ -150,7 +158,8 @@ def without_spaces(text: str, slots: tuple[Slot, ...]) -> tuple[str, tuple[Slot,
             kept.append(char)
         place.append(len(kept))
     joined = "".join(kept)
-    return joined, tuple((n, joined[place[s] : place[e]], place[s], place[e]) for n, _, s, e in slots)
+    moved = ((name, place[start], place[end]) for name, _, start, end in slots)
+    return joined, tuple((name, joined[start:end], start, end) for name, start, end in moved)
 
 
 def read_rows(data: Path, locale: str, partitions: tuple[str, ...]) -> list[Row]:

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Simulated logs with true goals, made of real wordings.
 
-Reads MASSIVE (wordings, intents, slots) and SLURP (what a recogniser mishears in English) and writes
-interaction events as an assistant would have logged them, with the truth beside them. What is real
-and what is not:
+Reads MASSIVE (wordings, intents, slots) and SLURP (what a recogniser mishears in English) and
+writes interaction events as an assistant would have logged them, with the truth beside them. What
+is real and what is not:
 
   real       the wordings, their annotation, the mishearings of English words, and the failures: the
              assistant's NLU is trained on a small labelled share (sim_nlu.py)
@@ -16,9 +16,10 @@ The truth file is described in sim_truth.py. The same arguments give the same by
 data sets stand in both files: they are for measuring, not for keeping.
 
 With --rewrites FILE (lines of `rephrased pairs --json`) promoted rewrites are applied from the
-first week. With --rewrites-command CMD, CMD is run after every week but the last and prints such
-lines for the weeks that follow; {log} in it stands for a file of all events so far, {week} for the
-number of the week that ended, from 1.
+first week. With --learn PROGRAM the log so far goes through `PROGRAM replay` after every week but
+the last, and what it publishes is applied from then on. --rewrites-command CMD does the same with
+anything else: CMD prints such lines; {log} in it stands for a file of all events so far, {week} for
+the number of the week that ended, from 1. Five per cent of the users are held out.
 
 Examples:
   scripts/eval/simulate.py --data ../shared/data --locale en-US --locale th-TH \\
@@ -42,19 +43,19 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
+from mined import POSITIVE, Program
 from sim_log import Line, Options, Rewrites, Simulation
 from sim_nlu import SmallNlu
 from sim_noise import Confusions, Hearing
 from sim_users import Habits
 from sim_world import LOCALES, build_world, key
 
-ARMS = ("promoted", "approved")
-
 
 def open_out(path: str) -> IO[bytes]:
     """The level is low: the writer must keep up with the simulation. No name, no time inside."""
     if path.endswith(".gz"):
-        return gzip.GzipFile(filename="", fileobj=open(path, "wb"), mode="wb", compresslevel=1, mtime=0)
+        file = open(path, "wb")
+        return gzip.GzipFile(filename="", fileobj=file, mode="wb", compresslevel=1, mtime=0)
     return open(path, "wb")
 
 
@@ -63,8 +64,8 @@ def read_rewrites(lines: list[str]) -> dict[str, Rewrites]:
     found: dict[str, Rewrites] = {}
     for line in lines:
         row = json.loads(line)
-        wanted = row.get("status", "promoted") in ARMS and row.get("direction", "rewrite") == "rewrite"
-        if wanted:
+        direction = row.get("direction", "rewrite")
+        if row.get("status", "promoted") in POSITIVE and direction == "rewrite":
             locale = row["locale"]
             found.setdefault(locale, {})[key(row["source"], locale)] = row["target"]
     return found
@@ -92,8 +93,13 @@ class Log:
                 file.close()
 
 
-def ask(command: str, log: Path, week: int) -> dict[str, Rewrites]:
-    words = [word.format(log=log, week=week) for word in shlex.split(command)]
+def ask(args: argparse.Namespace, log: Path, week: int) -> dict[str, Rewrites]:
+    """What is to be applied after `week`, of a program that has read the log so far."""
+    if args.learn:
+        program = Program(args.learn, log.parent)
+        program.run("replay", log)  # goes on where it stopped
+        return read_rewrites(program.run("pairs", "--json")[0].splitlines())
+    words = [word.format(log=log, week=week) for word in shlex.split(args.rewrites_command)]
     done = subprocess.run(words, stdout=subprocess.PIPE, text=True, check=True)
     return read_rewrites(done.stdout.splitlines())
 
@@ -119,7 +125,7 @@ def run(simulations: list[Simulation], args: argparse.Namespace, copy: Path | No
             if copy and week + 1 < args.weeks:
                 assert log.copy
                 log.copy.flush()
-                set_rewrites(simulations, ask(args.rewrites_command, copy, week + 1))
+                set_rewrites(simulations, ask(args, copy, week + 1))
         for line in merged([iter(simulation.finish()) for simulation in simulations]):
             log.write(line)
         for simulation in simulations:
@@ -153,13 +159,27 @@ def build(args: argparse.Namespace) -> list[Simulation]:
     return simulations
 
 
+def summary(simulation: Simulation) -> str:
+    counts = simulation.total()
+    failed = [week["failed"] / max(1, week["requests"]) for week in simulation.weeks]
+    text = (
+        f"{simulation.world.locale}: {len(simulation.world.goals)} goals, {simulation.sessions} "
+        f"sessions, {simulation.events} events; requests failed, by week: "
+        + " ".join(f"{100 * share:.1f}" for share in failed)
+        + " %"
+    )
+    if counts["treated"]:
+        text += f"; rewritten {counts['treated']}, won {counts['won']}, lost {counts['lost']}"
+    return text
+
+
 def parser() -> argparse.ArgumentParser:
     options = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     add = options.add_argument
     add("--data", default="../shared/data", help="folder with massive/ and slurp/")
-    add("--locale", action="append", choices=LOCALES, help="several times for several; default en-US")
+    add("--locale", action="append", choices=LOCALES, help="may be repeated; default en-US")
     add("--seed", type=int, default=1)
     add("--users", type=int, default=1000, help="per locale (default %(default)s)")
     add("--weeks", type=int, default=4)
@@ -170,8 +190,9 @@ def parser() -> argparse.ArgumentParser:
     add("--noise", type=float, help="share of misheard utterances (default: as measured on SLURP)")
     add("--wrong-outcomes", type=float, default=0.10, help="share of turns logged with a wrong end")
     add("--topic-changes", type=float, default=0.10, help="share of failures left for another wish")
-    add("--drift", action="store_true", help="goals and wordings change in popularity by the week")
+    add("--drift", action="store_true", help="what is popular changes by the week")
     add("--rewrites", metavar="FILE", help="apply these rewrites")
+    add("--learn", metavar="PROGRAM", type=Path, help="applies what this rephrased learns")
     add("--rewrites-command", metavar="CMD", help="asks CMD for rewrites after every week")
     add("--out", required=True, help="events (.gz: compressed)")
     add("--truth", required=True, help="what they meant (.gz: compressed)")
@@ -187,15 +208,11 @@ def main() -> int:
     simulations = build(args)
     started = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
-        log = run(simulations, args, Path(folder) / "log.jsonl" if args.rewrites_command else None)
+        learns = args.learn or args.rewrites_command
+        log = run(simulations, args, Path(folder) / "log.jsonl" if learns else None)
     seconds = time.monotonic() - started
     for simulation in simulations:
-        share = simulation.failed / max(1, simulation.events)
-        print(
-            f"{simulation.world.locale}: {simulation.sessions} sessions, {simulation.events} events, "
-            f"{100 * share:.1f} % failed, {len(simulation.world.goals)} goals",
-            file=sys.stderr,
-        )
+        print(summary(simulation), file=sys.stderr)
     print(f"{log.lines} events, {log.lines / max(seconds, 1e-3):.0f} a second", file=sys.stderr)
     return 0
 
