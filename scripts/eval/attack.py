@@ -114,9 +114,7 @@ def judge_attacks(attacks: list[Attack], honest: Outcome, after: Outcome, locale
     return {
         "attacks": len(attacks),
         "cells": {cell: share(through[cell], count) for cell, count in tried.items()},
-        "what_stopped_many": {
-            kind: dict(counts.most_common()) for kind, counts in stopped.items()
-        },
+        "what_stopped_many": {kind: dict(counts.most_common()) for kind, counts in stopped.items()},
         "covered_by_certificate": covered,
         "against_the_certificate": violations,
     }
@@ -140,9 +138,7 @@ def leaks(tokens: list[str], exports: Path, told: dict[str, str]) -> Row:
     for path in sorted(exports.rglob("*")):
         if path.is_file():
             places[f"export/{path.name}"] = path.read_bytes().decode("utf-8", "replace")
-    found = {
-        place: sum(word in text for word in tokens) for place, text in places.items()
-    }
+    found = {place: sum(word in text for word in tokens) for place, text in places.items()}
     return {
         "phrases": len(tokens),
         "looked_at": len(places),

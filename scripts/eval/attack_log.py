@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -198,17 +199,14 @@ def survey(honest: Honest, pairs: list[Row], rng: random.Random) -> Field:
 
 
 def plan(honest: Honest, choice: Field, repeats: int, rng: random.Random) -> list[Attack]:
+    """As many of each as asked for; fewer when honest users say too few things."""
     attacks: list[Attack] = []
     sources = iter(choice.sources)
-    for kind in KINDS:
-        for pace in PACES:
-            for accounts in ACCOUNTS:
-                for _ in range(repeats):
-                    source = next(sources, None) if kind != "new" else rng.choice(choice.targets)
-                    if source is None:
-                        return attacks
-                    made = make(kind, source, choice, honest.locale, rng)
-                    attacks.append(Attack(kind, pace, accounts, *made))
+    for _, kind, pace, accounts in product(range(repeats), KINDS, PACES, ACCOUNTS):
+        source = next(sources, None) if kind != "new" else rng.choice(choice.targets)
+        if source is not None:
+            made = make(kind, source, choice, honest.locale, rng)
+            attacks.append(Attack(kind, pace, accounts, *made))
     return attacks
 
 
@@ -250,9 +248,7 @@ def add_canaries(injector: Injector, rng: random.Random) -> list[str]:
     return tokens
 
 
-def add_hubs(
-    injector: Injector, choice: Field, rng: random.Random
-) -> dict[str, list[Pair]]:
+def add_hubs(injector: Injector, choice: Field, rng: random.Random) -> dict[str, list[Pair]]:
     """The pairs of source and hub, by kind of hub."""
     locale = injector.honest.locale
     halt = {"domain": "assistant", "intent": "assistant_halt", "confidence": 0.95, "slots": []}

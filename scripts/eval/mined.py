@@ -7,7 +7,8 @@
   in session    recall of the pairs that --support users or more said one after the other for one
                 goal, the later one being understood for that many of them
   cross-user    recall of the pairs that were each said with success for one goal by that many users
-                each, whether or not anybody said one after the other
+                each, whether or not anybody said one after the other; and the share of these
+                formulations that promoted pairs connect with another one of their goal
 
 A pair is found directly when it is promoted in either direction, and in a cluster when promoted
 true pairs connect its two sides: a goal's formulations form a star, not every pair of them is a
@@ -118,6 +119,13 @@ def recall(wanted: set[Pair], found: set[Pair], clusters: Clusters) -> Row:
     }
 
 
+def connected(wanted: set[Pair], clusters: Clusters) -> Row:
+    """Formulations of wanted pairs that are in one cluster with another of them."""
+    everybody = {text for pair in wanted for text in pair}
+    joined = {text for pair in wanted if clusters.joins(pair) for text in pair}
+    return share(len(joined), len(everybody))
+
+
 def refusals(missed: Iterable[Pair], rows: dict[Pair, list[Row]]) -> Row:
     """Of pairs that were not found: by each reason, and by sets of reasons that act together."""
     alone: Counter[str] = Counter()
@@ -174,6 +182,7 @@ def score_locale(truth: Truth, pairs: list[Row]) -> Row:
         "in_session_written": recall(clean, found, clusters),
         "in_session_misheard": recall(truth.misheard, found, clusters),
         "cross_user": recall(cross, found, clusters),
+        "cross_user_formulations": connected(cross, clusters),
         "in_session_missed": refusals(missed, rows),
         "cross_user_missed": refusals(missed_cross, rows),
     }
@@ -276,7 +285,7 @@ def percent(figure: Row) -> str:
 def print_text(result: Row, support: int) -> None:
     head = (
         "", "script", "pairs", "promoted", "precision", "in session", "(cluster)", "written",
-        "misheard", "cross-user", "wanted", "wanted x",
+        "misheard", "cross-user", "(texts)", "wanted", "wanted x",
     )  # fmt: skip
 
     def cells(name: str, row: Row) -> tuple[str, ...]:
@@ -291,6 +300,7 @@ def print_text(result: Row, support: int) -> None:
             percent(row["in_session_written"]["cluster"]),
             percent(row["in_session_misheard"]["cluster"]),
             percent(row["cross_user"]["cluster"]),
+            percent(row["cross_user_formulations"]),
             str(row["in_session"]["direct"]["of"]),
             str(row["cross_user"]["direct"]["of"]),
         )
@@ -316,9 +326,7 @@ def show_errors(truths: dict[str, Truth], pairs: list[Row], count: int) -> None:
         truth = truths.get(row["locale"], Truth())
         if count and row["status"] in POSITIVE and not truth.is_true(row["source"], row["target"]):
             count -= 1
-            meanings = [
-                sorted(truth.meanings.get(row[side], ())) for side in ("source", "target")
-            ]
+            meanings = [sorted(truth.meanings.get(row[side], ())) for side in ("source", "target")]
             print(json.dumps(row | {"meanings": meanings}, ensure_ascii=False), file=sys.stderr)
 
 

@@ -129,9 +129,7 @@ class TruthBook:
                 "goals": shared,
                 "users": len(users),
                 "worked": len(set().union(*(use.worked for use in by_goal.values()))),
-                "misheard": [
-                    side not in self.world.meanings for side in (source, target)
-                ],
+                "misheard": [side not in self.world.meanings for side in (source, target)],
             }
         for user, token in sorted(self.canaries.items()):
             yield {"kind": "canary", "locale": locale, "user": user, "token": token}

@@ -61,6 +61,13 @@ def draw(items: Sequence[Item], sums: Sequence[float], rng: random.Random) -> It
     return items[bisect.bisect_right(sums, rng.random() * sums[-1], 0, len(sums) - 1)]
 
 
+def promote_some(order: list[Item], rng: random.Random) -> None:
+    """Moves a fifth of the items, at random, towards the front."""
+    for _ in range(max(1, len(order) // 5)):
+        at = rng.randrange(1, len(order))
+        order.insert(rng.randrange(0, at), order.pop(at))
+
+
 @dataclass(frozen=True)
 class Said:
     """A turn as its user means it. `goal` is what the words ask for; "" when they ask for none."""
@@ -121,11 +128,9 @@ class Population:
         if not self.drift or week == 0:
             return
         rng = random.Random(f"drift {self.rng_seed} {week}")
-        for order in [self.goals, *self.wordings.values()]:
-            for _ in range(max(1, len(order) // 5)):
-                at = rng.randrange(1, len(order))
-                to = rng.randrange(0, at)
-                order.insert(to, order.pop(at))
+        promote_some(self.goals, rng)
+        for wordings in self.wordings.values():
+            promote_some(wordings, rng)
 
 
 class User:

@@ -73,7 +73,7 @@ def _fold(text: str) -> str:
     return kept[start:end]
 
 
-def goal_id(intent: str, slots: Iterable[tuple[str, ...]]) -> str:
+def goal_id(intent: str, slots: Iterable[Slot]) -> str:
     """The canonical name of a goal: intent, then the sorted slots."""
     return "|".join([intent, *sorted(f"{slot[0]}={slot[1]}" for slot in slots)])
 
@@ -311,4 +311,3 @@ def _index(world: World, by_goal: dict[str, list[Wording]]) -> None:
         others = [other for other in shapes[goal.intent, goal.wordings[0].types] if other != goal]
         if others and goal.wordings[0].slots:
             world.neighbours[goal.name] = others
-

@@ -35,8 +35,18 @@ HEAD = "id locale partition scenario intent worker_id worker_en utt annot_utt".s
 
 # Our own: frames by intent, with the value's place as {}.
 FRAMES = {
-    "lamp_on": ["switch on the {} lamp", "lamp on in the {}", "light up the {}", "i want light in the {}"],
-    "lamp_off": ["switch off the {} lamp", "lamp off in the {}", "make the {} dark", "no light in the {}"],
+    "lamp_on": [
+        "switch on the {} lamp",
+        "lamp on in the {}",
+        "light up the {}",
+        "i want light in the {}",
+    ],
+    "lamp_off": [
+        "switch off the {} lamp",
+        "lamp off in the {}",
+        "make the {} dark",
+        "no light in the {}",
+    ],
     "kettle_start": ["boil water", "start the kettle", "kettle please", "heat some water now"],
     "general_joke": ["tell me a joke", "say something funny"],
 }
@@ -52,7 +62,17 @@ def fixture_rows() -> list[list[str]]:
                 partition = "train" if len(rows) % 5 else "dev"
                 text, annotated = frame.format(room), frame.format(f"[room : {room}]")
                 rows.append(
-                    [number, "en-US", partition, intent.split("_")[0], intent, "", "", text, annotated]
+                    [
+                        number,
+                        "en-US",
+                        partition,
+                        intent.split("_")[0],
+                        intent,
+                        "",
+                        "",
+                        text,
+                        annotated,
+                    ]
                 )
     return rows
 
@@ -380,7 +400,12 @@ class Command(WithWorld):
             self.assertEqual((folder / "asked").read_text(), "1 True\n2 True\n")
 
     def test_only_promoted_rewrites_are_applied(self) -> None:
-        row = {"locale": "en-US", "source": "Boil water", "target": "kettle", "direction": "rewrite"}
+        row = {
+            "locale": "en-US",
+            "source": "Boil water",
+            "target": "kettle",
+            "direction": "rewrite",
+        }
         lines = [
             json.dumps(row | {"status": "promoted"}),
             json.dumps(row | {"status": "pending", "source": "x"}),

@@ -114,6 +114,8 @@ class Score(unittest.TestCase):
         self.assertEqual(result["in_session"]["cluster"]["hits"], 2)
         self.assertEqual(result["cross_user"]["direct"]["hits"], 3)
         self.assertEqual(result["cross_user"]["cluster"]["hits"], 6)
+        formulations = result["cross_user_formulations"]
+        self.assertEqual((formulations["hits"], formulations["of"]), (4, 4))
 
     def test_wrong_pairs_connect_nothing(self) -> None:
         pairs = [
