@@ -37,6 +37,7 @@ from pathlib import Path
 from typing import Any
 
 from metrics import table, wilson
+from sim_rules import as_rows
 from sim_world import key, script_of
 
 Row = dict[str, Any]
@@ -291,7 +292,7 @@ def print_text(result: Row, support: int) -> None:
     def cells(name: str, row: Row) -> tuple[str, ...]:
         return (
             name,
-            "" if name == "all" else script_of(name),
+            script_of(name) if name in result["locales"] else "",
             str(row["pairs"]),
             str(row["promoted"]),
             percent(row["precision"]),
@@ -306,6 +307,7 @@ def print_text(result: Row, support: int) -> None:
         )
 
     everything = [*result["locales"].items(), ("all", result["all"])]
+    everything += [(f"rule: {name}", row) for name, row in result.get("rules", {}).items()]
     print(table(head, [cells(name, row) for name, row in everything]))
     print(
         f"\nper cent; recall of pairs that {support} users support; written, misheard and "
@@ -340,11 +342,14 @@ def main() -> int:
     parser.add_argument("--pairs", type=Path, help="lines of `rephrased pairs --json` instead")
     parser.add_argument("--truth", type=Path, required=True)
     parser.add_argument("--support", type=int, default=SUPPORT, help="users (default %(default)s)")
+    parser.add_argument("--rules", action="store_true", help="simple rules on the same log, too")
     parser.add_argument("--show", type=int, default=0, help="print so many wrong pairs")
     parser.add_argument("--json", action="store_true")
     args = parser.parse_args()
     if (args.log is None) == (args.pairs is None):
         parser.error("give --log or --pairs")
+    if args.rules and args.log is None:
+        parser.error("--rules reads --log")
     truths = read_truth(args.truth, args.support)
     if args.pairs:
         with open_text(args.pairs) as lines:
@@ -353,6 +358,10 @@ def main() -> int:
         with tempfile.TemporaryDirectory() as folder:
             pairs = replay(args.binary, args.log, Path(folder), args.config)
     result = score(truths, pairs)
+    if args.rules:
+        with open_text(args.log) as lines:
+            rules = as_rows(lines)
+        result["rules"] = {name: score(truths, rows)["all"] for name, rows in rules.items()}
     if args.json:
         print(json.dumps(result, indent=2))
     else:
