@@ -22,6 +22,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 import attack  # noqa: E402
 import attack_log  # noqa: E402
 import mined  # noqa: E402
+import sim_rules  # noqa: E402
 
 Row = dict[str, Any]
 SEED = 20261120
@@ -154,6 +155,66 @@ class Score(unittest.TestCase):
             with mock.patch.object(sys, "argv", argv), contextlib.redirect_stdout(out):
                 mined.main()
         self.assertEqual(json.loads(out.getvalue())["all"]["precision"]["hits"], 1)
+
+
+class Rules(unittest.TestCase):
+    def log(self, *turns: tuple[str, int, str, str, bool]) -> list[str]:
+        """Lines of user, second, text, intent and whether it worked."""
+        return [
+            json.dumps(
+                {
+                    "user_id": user, "ts": 1000 * at, "locale": "en-US", "utterance": text,
+                    "nlu": {"intent": intent, "slots": []},
+                    "outcome": {"status": "success" if worked else "failure", "signals": []},
+                }
+            )
+            for user, at, text, intent, worked in turns
+        ]  # fmt: skip
+
+    def mine(self, lines: list[str]) -> dict[str, list[tuple[str, str]]]:
+        return sim_rules.mine(sim_rules.count(lines)["en-US"])
+
+    def test_a_retry_of_five_users_is_found_and_of_four_is_not(self) -> None:
+        def said(users: int) -> list[str]:
+            turns = [
+                turn
+                for user in range(users)
+                for turn in (
+                    (f"u{user}", 0, "oil water", "", False),
+                    (f"u{user}", 90, "kettle please", BREW, True),
+                )
+            ]
+            return self.log(*turns)
+
+        pair = ("oil water", "kettle please")
+        for rule in ("followed", "retry", "pooled", "both"):
+            self.assertEqual(self.mine(said(5))[rule], [pair], rule)
+            self.assertEqual(self.mine(said(4))[rule], [], rule)
+        self.assertEqual(self.mine(said(5))["overlap"], [])
+
+    def test_a_success_in_between_settles_what_failed_before(self) -> None:
+        turns = []
+        for user in range(5):
+            name = f"u{user}"
+            turns += [
+                (name, 0, "oil water", "", False),
+                (name, 5, "kettle please", BREW, True),
+                (name, 9, "light on", "lamp_on", True),
+            ]
+        mined_pairs = self.mine(self.log(*turns))
+        self.assertEqual(mined_pairs["pooled"], [("oil water", "kettle please")])
+        self.assertIn(("oil water", "light on"), mined_pairs["retry"])
+
+    def test_what_mostly_fails_is_no_synonym_of_what_works(self) -> None:
+        turns = []
+        for user in range(6):
+            name = f"u{user}"
+            turns.append((name, 0, "kettle please", BREW, True))
+            turns.append((name, 500, "boil water", BREW, True))
+            turns += [(name, 1000 * i, "toast", BREW, i == 1) for i in range(1, 4)]
+        self.assertEqual(
+            self.mine(self.log(*turns))["same goal"], [("boil water", "kettle please")]
+        )
 
 
 class Attacks(unittest.TestCase):
