@@ -92,10 +92,14 @@ def slice_table(name: str, parts: dict[str, Row]) -> str:
             measured(row["f1"]),
             measured(row["ap"]),
             measured(row["false_accept"]),
+            *(share(row["edit_similarity"][key]["value"]) for key in ("f1", "ap", "false_accept")),
         ]
         for part, row in parts.items()
     ]
-    head = (name, "pairs", "again", "precision", "recall", "F1", "AP", "false accepts")
+    head = (
+        *(name, "pairs", "again", "precision", "recall", "F1", "AP", "false accepts"),
+        *("edit: F1", "edit: AP", "edit: f. a."),
+    )
     return markdown(head, lines)
 
 
@@ -112,6 +116,15 @@ def edge_table(types: dict[str, Row]) -> str:
     ]
     head = ("edge type", "judged", "accepted", "again, by gold", "share right")
     return markdown(head, lines)
+
+
+def kinds_table(kinds: dict[str, dict[str, int]]) -> str:
+    """Kinds of the gold down, types given across; nothing where the gold tells no kinds."""
+    if not kinds:
+        return ""
+    types = sorted({name for row in kinds.values() for name in row})
+    lines = [[kind, *(f"{row.get(name, 0):,}" for name in types)] for kind, row in kinds.items()]
+    return markdown(("kind, by gold", *types), lines)
 
 
 def calibration_table(calibration: Row) -> str:
@@ -140,7 +153,9 @@ def study_text(figures: Row, slices: Sequence[str], image: str = "") -> str:
             f"![Calibration](evaluation/{image}-calibration.svg)"
         )
     parts += [slice_table(name, figures["slices"][name]) for name in slices]
-    parts += [edge_table(figures["edge_types"]), calibration_table(figures["calibration"])]
+    parts.append(edge_table(figures["edge_types"]))
+    parts.append(kinds_table(figures["types_of_kinds"]))
+    parts.append(calibration_table(figures["calibration"]))
     return "\n\n".join(part for part in parts if part)
 
 

@@ -11,6 +11,7 @@ alike. Fixed thresholds of a baseline are those of the literature or round numbe
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -109,10 +110,11 @@ class Study:
     ) -> Ranking:
         return Ranking(self.items(self.here if rows is None else rows, score), threshold)
 
-    def measured(self, ranking: Ranking, threshold: float) -> Row:
+    def measured(self, ranking: Ranking, threshold: float, resamples: int | None = None) -> Row:
         """One row of figures with intervals; a figure that the pairs cannot give is None."""
         figures = ranking.figures(ranking.users)
-        between = intervals(ranking, self.resamples, self.seed)
+        drawn = self.resamples if resamples is None else resamples
+        between = intervals(ranking, drawn, self.seed)
         counts = ranking.counts()
         positives = counts.true_positives + counts.false_negatives
         negatives = sum(ranking.negatives.values())
@@ -174,10 +176,15 @@ class Study:
         return {name: thinned(self.items(self.here, score)) for name, score in named}
 
     def slice(self, rows: list[Row]) -> Row:
+        """The judge on some of the pairs, and one baseline beside it (without intervals)."""
         ranking = self.ranking(self.p, SHIPPED, rows)
-        return {"pairs": len(rows), "said_again": sum(bool(row["same"]) for row in rows)} | (
-            self.measured(ranking, SHIPPED)
-        )
+        beside = self.ranking(self.baselines.edit, EDITS[0], rows)
+        return {
+            "pairs": len(rows),
+            "said_again": sum(bool(row["same"]) for row in rows),
+            **self.measured(ranking, SHIPPED),
+            "edit_similarity": self.measured(beside, EDITS[0], 0),
+        }
 
     def sliced(self) -> dict[str, dict[str, Row]]:
         cuts: dict[str, Callable[[Row], str]] = {
@@ -218,6 +225,16 @@ class Study:
             )
         return dict(sorted(out.items()))
 
+    def types_of_kinds(self) -> dict[str, dict[str, int]]:
+        """Of each kind of pair that the gold tells apart: how many were given which type."""
+        out: dict[str, Counter[str]] = {}
+        for row in self.here:
+            if "kind" in row:
+                judged = self.evidence.get(pair_of(row))
+                kind = out.setdefault(row["kind"], Counter())
+                kind["not judged" if judged is None else str(judged["type"])] += 1
+        return {kind: dict(sorted(types.items())) for kind, types in sorted(out.items())}
+
     def result(self) -> Row:
         known = {pair_of(row) for row in self.gold}
         unjudged = [row for row in self.here if pair_of(row) not in self.evidence]
@@ -236,6 +253,7 @@ class Study:
                 "calibration": calibration(self.items(self.here, self.p)),
                 "slices": self.sliced(),
                 "edge_types": self.edge_types(),
+                "types_of_kinds": self.types_of_kinds(),
             }
         )
 

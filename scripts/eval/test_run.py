@@ -99,6 +99,19 @@ class Run(unittest.TestCase):
         self.assertEqual(self.results()["a"]["figures"]["seed"], 1)
         self.assertEqual(self.results()["b"]["figures"]["seed"], 2)
 
+    def test_figures_of_another_format_are_not_kept(self) -> None:
+        modules = [experiment("a", 1), experiment("b", 2)]
+        self.call(modules)
+        with mock.patch.object(run, "FORMAT", run.FORMAT + 1):
+            self.call(modules, "--only", "b")
+        self.assertEqual(list(self.results()), ["b"])
+
+    def test_an_experiment_without_its_script_says_so(self) -> None:
+        module = experiment("c", 3)
+        module.scripts = ("eval/nowhere.py",)
+        _, told = self.call([experiment("a", 1), module])
+        self.assertIn("SKIP: c: scripts/eval/nowhere.py not present", told)
+
     def test_an_experiment_without_its_data_says_so(self) -> None:
         modules = [experiment("a", 1), experiment("b", 2, ("nowhere",))]
         status, told = self.call(modules, "--data", str(self.out))
@@ -138,7 +151,7 @@ class Table(unittest.TestCase):
             [HERE / "run", "--only", "nothing"], capture_output=True, text=True, check=False
         )
         self.assertNotEqual(done.returncode, 0)
-        self.assertIn("there are dstc2", done.stderr)
+        self.assertIn("there are attacks, dstc2", done.stderr)
 
 
 class Whole(unittest.TestCase):

@@ -253,6 +253,20 @@ class Studies(unittest.TestCase):
         self.assertEqual(types["new_request"]["right"], 0.0)
         self.assertEqual(types["new_request"]["accepted"], 0)
 
+    def test_a_slice_has_a_baseline_beside_it(self) -> None:
+        beside = self.result["slices"]["turns apart"]["1"]["edit_similarity"]
+        # "text 0" and "text more": 4 of 9 characters differ at the most alike.
+        self.assertEqual(beside["recall"]["value"], 0.0)
+        self.assertIsNone(beside["recall"]["interval"])
+
+    def test_types_of_kinds_count_every_pair_once(self) -> None:
+        for row in self.gold:
+            row["kind"] = "again" if row["same"] else "other"
+        counted = self.study.types_of_kinds()
+        self.assertEqual(counted["again"], {"repair": 1, "new_request": 1, "not judged": 1})
+        self.assertEqual(counted["other"], {"paraphrase": 1})
+        self.assertIn("| again | 1 |", report.kinds_table(counted))
+
     def test_calibration_by_hand(self) -> None:
         # 0.9 true, 0.6 false, 0.3 true
         told = self.result["calibration"]

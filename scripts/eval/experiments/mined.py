@@ -82,8 +82,8 @@ def render(figures: dict[str, Any]) -> str:
             "promoted pair is right when its two sides have a meaning in common. True pairs in "
             "session: said one after the other for one goal by five users or more, the later one "
             "being understood. Across users: each said with success for one goal by five users or "
-            "more, whether or not anybody said both. With clusters: joined by promoted pairs. A pair "
-            "that was missed may have several reasons.",
+            "more, whether or not anybody said both. With clusters: joined by promoted pairs. A "
+            "pair that was missed may have several reasons.",
             markdown(head, [*rows, row("all", everything)]),
             "![Precision by locale](evaluation/mined-precision.svg)",
             refusals(everything["in_session_missed"]["each"]),
