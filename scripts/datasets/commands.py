@@ -183,7 +183,8 @@ def add_session(log: Log, shelf: Shelf, kind: str, trio: tuple[int, int, int], l
         turn(log, a.text, "A", nlu, "bad"),
         turn(log, b.text, "B", b.nlu, "good"),
     ]
-    log.add(user_of("assistant", a.block), locale, turns, label_of(kind, {"understood": heard}))
+    more = {"understood": heard, "values": len(a.values)}
+    log.add(user_of("assistant", a.block), locale, turns, label_of(kind, more))
 
 
 def add_locale(log: Log, commands: list[Command], locale: str, sessions: int) -> None:

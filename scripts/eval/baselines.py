@@ -17,6 +17,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from defs import friction_signals
 from metrics import word_jaccard
 
 Row = dict[str, Any]
@@ -24,9 +25,7 @@ Pair = tuple[str, str]
 Scorer = Callable[[Pair], "float | None"]
 
 STEPS = 1024
-GOOD_SIGNALS = frozenset(
-    ("confirmed", "completed", "positive_feedback", "clicked", "played", "control")
-)
+FRICTION = friction_signals()
 
 
 def edit_distance(a: str, b: str) -> int:
@@ -108,6 +107,6 @@ class Baselines:
         if overlap is None:
             return None
         outcome = self.events[pair[0]].get("outcome") or {}
-        friction = set(outcome.get("signals") or ()) - GOOD_SIGNALS
+        friction = FRICTION.intersection(outcome.get("signals") or ())
         failed = outcome.get("status") == "failure" or bool(friction)
         return float(failed and overlap > 0)

@@ -58,15 +58,24 @@ class Context:
         """Runs a script of scripts/, e.g. datasets/evi.py."""
         return self.call(sys.executable, SCRIPTS / script, *words)
 
+    def folder(self) -> Path:
+        """Where the data sets are."""
+        if self.data is None:
+            raise Failed("no folder of data sets")
+        return self.data
+
+    def locales(self) -> list[str]:
+        """Those of MASSIVE that are there."""
+        files = (self.folder() / "massive").glob("*.tsv.xz")
+        return sorted(path.name.partition(".")[0] for path in files)
+
     def convert(
         self, name: str, *words: str | Path, folder: str = "", tag: str = ""
     ) -> tuple[Path, Path]:
         """Runs scripts/datasets/NAME.py on a folder of the data; the events and gold it wrote."""
-        if self.data is None:
-            raise Failed("no folder of data sets")
         events = self.work / f"{name}{tag}.jsonl"
         gold = self.work / f"{name}{tag}.gold.jsonl"
-        files: list[str | Path] = ["--data", self.data / (folder or name)]
+        files: list[str | Path] = ["--data", self.folder() / (folder or name)]
         files += ["--events", events, "--gold", gold]
         self.python(f"datasets/{name}.py", *files, *words)
         return events, gold

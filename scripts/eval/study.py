@@ -19,6 +19,7 @@ from typing import Any
 
 from baselines import Baselines, Pair, Row
 from bootstrap import Item, Ranking, intervals, paired_gain
+from defs import same_types
 from metrics import Counts, best_f1, read_jsonl, steps, wilson
 from splits import part_of
 
@@ -28,7 +29,7 @@ EDITS = (0.6, 0.8)
 GAPS_S = (5, 15, 30, 60)  # upper ends of the bands of the gap
 BINS = 10
 CURVE_POINTS = 60
-SAME_TYPES = frozenset(("repeat", "repair", "paraphrase"))
+SAME_TYPES = same_types()
 ROUND = 4
 
 

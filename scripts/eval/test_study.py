@@ -18,6 +18,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 import baselines  # noqa: E402
 import bootstrap  # noqa: E402
 import chart  # noqa: E402
+import defs  # noqa: E402
 import metrics  # noqa: E402
 import report  # noqa: E402
 import splits  # noqa: E402
@@ -65,6 +66,14 @@ class Splits(unittest.TestCase):
         self.assertTrue(900 < parts.count("choose") < 1100)
 
 
+class Tables(unittest.TestCase):
+    def test_types_and_signals_are_those_of_the_program(self) -> None:
+        self.assertEqual(defs.same_types(), {"repeat", "repair", "paraphrase"})
+        self.assertIn("no_match", defs.friction_signals())
+        self.assertNotIn("confirmed", defs.friction_signals())
+        self.assertNotIn("control", defs.friction_signals())
+
+
 class EditDistance(unittest.TestCase):
     def test_by_hand(self) -> None:
         self.assertEqual(baselines.edit_distance("kitten", "sitting"), 3)
@@ -82,11 +91,11 @@ class EditDistance(unittest.TestCase):
 class BaselinesOfALog(unittest.TestCase):
     def setUp(self) -> None:
         said = {
-            "a1": ("ann", "Lamp on", {"status": "failure"}),
-            "a2": ("ann", "light  on", {"status": "success"}),
-            "b1": ("bob", "lamp on", {"status": "unknown", "signals": ["confirmed"]}),
-            "b2": ("bob", "play jazz", {}),
-            "c1": ("cyd", "play jazz", {"signals": ["barge_in"]}),
+            "a1": ("u1", "Lamp on", {"status": "failure"}),
+            "a2": ("u1", "light  on", {"status": "success"}),
+            "b1": ("u2", "lamp on", {"status": "unknown", "signals": ["confirmed"]}),
+            "b2": ("u2", "play jazz", {}),
+            "c1": ("u3", "play jazz", {"signals": ["barge_in"]}),
         }
         events = [
             {"event_id": key, "user_id": user, "utterance": text, "outcome": outcome}
@@ -99,7 +108,7 @@ class BaselinesOfALog(unittest.TestCase):
         self.assertAlmostEqual(self.scores.overlap(("a1", "a2")) or 0, 1 / 3)
 
     def test_co_occurrence_is_users_of_both_squared_over_users_of_each(self) -> None:
-        # "lamp on": ann, bob; "light on": ann; "play jazz": bob, cyd
+        # "lamp on": u1, u2; "light on": u1; "play jazz": u2, u3
         self.assertEqual(self.scores.together(("a1", "a2")), 1 / 2)
         self.assertEqual(self.scores.together(("b1", "b2")), 1 / 4)
         self.assertEqual(self.scores.together(("a2", "b2")), 0.0)

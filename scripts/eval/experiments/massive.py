@@ -30,6 +30,13 @@ SCRIPTS = {
 QUICK = ("en-US", "tr-TR", "ja-JP", "th-TH")
 
 
+def values(row: dict[str, Any]) -> str:
+    """More annotated values leave less room for what the annotation does not say."""
+    if row["kind"] != "paraphrase":
+        return ""
+    return "1 value" if row["values"] == 1 else "2 values or more"
+
+
 def run(context: Context) -> dict[str, Any]:
     words = ["--seed", str(context.seed), "--sessions", str(context.size(600, 150))]
     for locale in QUICK if context.quick else ():
@@ -45,19 +52,35 @@ def run(context: Context) -> dict[str, Any]:
             "locale": lambda row: row["locale"],
             "script": lambda row: SCRIPTS.get(row["locale"], "Latin"),
             "kind": lambda row: row["kind"],
+            "values of a paraphrase": values,
             "earlier turn understood": lambda row: row["understood"],
         },
     ).result()
 
 
+def spread(locales: dict[str, Any]) -> str:
+    """How far the languages are apart, in one sentence."""
+    ranked = sorted((row["ap"]["value"], locale) for locale, row in locales.items())
+    low, high = ranked[0], ranked[-1]
+    english = locales["en-US"]["ap"]["value"]
+    return (
+        f"Average precision by locale: lowest {low[0]:.3f} ({low[1]}), highest {high[0]:.3f} "
+        f"({high[1]}), English {english:.3f}."
+    )
+
+
 def render(figures: dict[str, Any]) -> str:
-    slices = ("locale", "script", "kind", "earlier turn understood", "wording", "gap")
+    slices = (
+        *("locale", "script", "kind", "values of a paraphrase", "earlier turn understood"),
+        *("wording", "gap"),
+    )
     return "\n\n".join(
         [
             "Texts and annotations are people's; sessions, times, failures and outcomes are "
             "simulated, and the outcome tells nothing about the kind of a pair, so this is harder "
             "than a log in which people who were served go on to something else.",
             study_text(figures, slices, name),
+            spread(figures["slices"]["locale"]),
             "![Average precision by locale](evaluation/massive-locales.svg)",
         ]
     )

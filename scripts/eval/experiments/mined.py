@@ -18,19 +18,15 @@ scripts = ("eval/simulate.py", "eval/mined.py")
 
 SEED = 11  # not the one that thresholds were looked at with
 QUICK = ("en-US", "th-TH")
-LOCALES = (
-    "ar-SA", "bn-BD", "de-DE", "en-US", "es-ES", "fa-IR", "fi-FI", "fr-FR", "hi-IN",
-    "ja-JP", "km-KH", "pt-PT", "ru-RU", "sv-SE", "th-TH", "tr-TR", "zh-CN", "zh-TW",
-)  # fmt: skip
 REASONS = 8
 
 
 def run(context: Context) -> dict[str, Any]:
     log, truth = context.work / "simulated.jsonl", context.work / "truth.jsonl"
     words = ["--seed", str(SEED), "--users", str(context.size(1_000, 300))]
-    for locale in QUICK if context.quick else LOCALES:
+    for locale in QUICK if context.quick else context.locales():
         words += ["--locale", locale]
-    data = context.data or context.work
+    data = context.folder()
     context.python("eval/simulate.py", "--data", data, *words, "--out", log, "--truth", truth)
     scored = context.python(
         "eval/mined.py", "--binary", context.binary, "--log", log, "--truth", truth, "--json"
