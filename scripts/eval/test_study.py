@@ -18,6 +18,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 import baselines  # noqa: E402
 import bootstrap  # noqa: E402
 import chart  # noqa: E402
+import compare  # noqa: E402
 import defs  # noqa: E402
 import metrics  # noqa: E402
 import report  # noqa: E402
@@ -310,6 +311,30 @@ class Studies(unittest.TestCase):
         for svg in pictures:
             root = xml.etree.ElementTree.fromstring(svg)
             self.assertTrue(root.tag.endswith("svg"))
+
+
+class Comparison(unittest.TestCase):
+    def entry(self, ap: float, slice_ap: float) -> dict[str, Any]:
+        def cell(value: float) -> dict[str, Any]:
+            return {"value": value, "interval": [value - 0.1, value + 0.1]}
+
+        keys = ("ap", "f1", "precision", "recall", "false_accept")
+        judge = {key: cell(ap if key == "ap" else 0.5) for key in keys}
+        figures = {"gain": None, "figures": [judge], "calibration": {"ece": 0.1}}
+        slices = {"gap": {"0 to 5 s": judge | {"ap": cell(slice_ap)}}}
+        return {"set": {"figures": figures | {"slices": slices}}}
+
+    def test_what_changed_is_told_and_marked_outside_the_interval(self) -> None:
+        old, new = self.entry(0.5, 0.5), self.entry(0.55, 0.7)
+        told = list(compare.differences(old, new, False))
+        self.assertEqual(told, [("set: ap", "0.500", "0.550", "+0.050")])
+        told = list(compare.differences(old, new, True))
+        self.assertEqual(told[1], ("set, gap 0 to 5 s: ap", "0.500", "0.700", "+0.200 *"))
+
+    def test_nothing_changed_is_nothing(self) -> None:
+        old = self.entry(0.5, 0.5)
+        self.assertEqual(list(compare.differences(old, old, True)), [])
+        self.assertEqual(list(compare.differences(old, {"set": {"skipped": "x"}}, True)), [])
 
 
 class Pages(unittest.TestCase):
