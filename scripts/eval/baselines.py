@@ -67,6 +67,7 @@ class Baselines:
     def __init__(self, events: Iterable[Row], pairs: Iterable[Pair]) -> None:
         self.events = {row["event_id"]: row for row in events}
         self.texts = {key: folded(row["utterance"]) for key, row in self.events.items()}
+        self.edits: dict[Pair, float] = {}  # asked for many times, and slow
         self.users_of_text: dict[str, set[str]] = {}
         for key, text in self.texts.items():
             self.users_of_text.setdefault(text, set()).add(self.events[key]["user_id"])
@@ -92,8 +93,10 @@ class Baselines:
     def edit(self, pair: Pair) -> float | None:
         if not self.known(pair):
             return None
-        share = edit_similarity(self.texts[pair[0]], self.texts[pair[1]])
-        return round(share * STEPS) / STEPS
+        if pair not in self.edits:
+            share = edit_similarity(self.texts[pair[0]], self.texts[pair[1]])
+            self.edits[pair] = round(share * STEPS) / STEPS
+        return self.edits[pair]
 
     def together(self, pair: Pair) -> float | None:
         if not self.known(pair):

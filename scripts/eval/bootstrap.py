@@ -36,9 +36,8 @@ class Ranking:
 
     def __init__(self, items: Iterable[Item], threshold: float) -> None:
         kept = list(items)
+        self.threshold = threshold
         self.scores = sorted({i.score for i in kept if i.score is not None}, reverse=True)
-        # The first `cut` scores reach the threshold.
-        self.cut = sum(score >= threshold for score in self.scores)
         index = {score: number for number, score in enumerate(self.scores)}
         per_user: dict[str, dict[int, list[int]]] = {}
         self.missed: dict[str, int] = {}
@@ -69,25 +68,37 @@ class Ranking:
             negatives += self.negatives[user]
         return right, wrong, missed, negatives
 
-    def counts(self) -> Counts:
+    def cut(self, threshold: float) -> int:
+        """How many scores, from the highest down, reach a threshold."""
+        return sum(score >= threshold for score in self.scores)
+
+    def counts(self, threshold: float | None = None) -> Counts:
+        cut = self.cut(self.threshold if threshold is None else threshold)
         right, wrong, missed, _ = self.totals(self.users)
-        return Counts(
-            sum(right[: self.cut]), sum(wrong[: self.cut]), sum(right[self.cut :]) + missed
-        )
+        return Counts(sum(right[:cut]), sum(wrong[:cut]), sum(right[cut:]) + missed)
 
     def figures(self, users: Iterable[str]) -> Figures:
         """Precision, recall, F1 and false accept rate at the threshold; average precision."""
+        return self.figures_at(users, [self.cut(self.threshold)])[0]
+
+    def figures_at(self, users: Iterable[str], cuts: Sequence[int]) -> list[Figures]:
+        """The same at several cuts, in one pass over the users."""
         right, wrong, missed, negatives = self.totals(users)
-        counts = Counts(
-            sum(right[: self.cut]), sum(wrong[: self.cut]), sum(right[self.cut :]) + missed
-        )
-        return {
-            "precision": counts.precision,
-            "recall": counts.recall,
-            "f1": counts.f1,
-            "ap": ranked_precision(right, wrong, missed),
-            "false_accept": counts.false_positives / negatives if negatives else 0.0,
-        }
+        ap = ranked_precision(right, wrong, missed)
+        out = []
+        for cut in cuts:
+            counts = Counts(sum(right[:cut]), sum(wrong[:cut]), sum(right[cut:]) + missed)
+            accepted = counts.false_positives / negatives if negatives else 0.0
+            out.append(
+                {
+                    "precision": counts.precision,
+                    "recall": counts.recall,
+                    "f1": counts.f1,
+                    "ap": ap,
+                    "false_accept": accepted,
+                }
+            )
+        return out
 
 
 def ranked_precision(right: Sequence[int], wrong: Sequence[int], missed: int) -> float:
@@ -121,10 +132,21 @@ def draws(users: Sequence[str], resamples: int, seed: int) -> Iterable[list[str]
 
 def intervals(ranking: Ranking, resamples: int, seed: int) -> dict[str, Interval]:
     """An interval per figure; empty where there is nobody to resample."""
+    return intervals_at(ranking, [ranking.threshold], resamples, seed)[0]
+
+
+def intervals_at(
+    ranking: Ranking, thresholds: Sequence[float], resamples: int, seed: int
+) -> list[dict[str, Interval]]:
+    """The same at several thresholds, from the same draws."""
     if len(ranking.users) < 2 or not resamples:
-        return {}
-    drawn = [ranking.figures(users) for users in draws(ranking.users, resamples, seed)]
-    return {name: percentile_interval(f[name] for f in drawn) for name in drawn[0]}
+        return [{} for _ in thresholds]
+    cuts = [ranking.cut(threshold) for threshold in thresholds]
+    drawn = [ranking.figures_at(users, cuts) for users in draws(ranking.users, resamples, seed)]
+    return [
+        {name: percentile_interval(f[i][name] for f in drawn) for name in drawn[0][i]}
+        for i in range(len(cuts))
+    ]
 
 
 def paired_gain(

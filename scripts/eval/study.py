@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from baselines import Baselines, Pair, Row
-from bootstrap import Item, Ranking, intervals, paired_gain
+from bootstrap import Interval, Item, Ranking, intervals, intervals_at, paired_gain
 from defs import same_types
 from metrics import Counts, best_f1, read_jsonl, steps, wilson
 from splits import part_of
@@ -112,11 +112,18 @@ class Study:
         return Ranking(self.items(self.here if rows is None else rows, score), threshold)
 
     def measured(self, ranking: Ranking, threshold: float, resamples: int | None = None) -> Row:
-        """One row of figures with intervals; a figure that the pairs cannot give is None."""
-        figures = ranking.figures(ranking.users)
+        """One row of figures with intervals."""
         drawn = self.resamples if resamples is None else resamples
-        between = intervals(ranking, drawn, self.seed)
-        counts = ranking.counts()
+        return self.told(ranking, threshold, intervals(ranking, drawn, self.seed))
+
+    def measured_at(self, ranking: Ranking, thresholds: list[float]) -> list[Row]:
+        between = intervals_at(ranking, thresholds, self.resamples, self.seed)
+        return [self.told(ranking, *pair) for pair in zip(thresholds, between)]
+
+    def told(self, ranking: Ranking, threshold: float, between: dict[str, Interval]) -> Row:
+        """Figures and intervals; a figure that the pairs cannot give is None."""
+        figures = ranking.figures_at(ranking.users, [ranking.cut(threshold)])[0]
+        counts = ranking.counts(threshold)
         positives = counts.true_positives + counts.false_negatives
         negatives = sum(ranking.negatives.values())
         known = {
@@ -152,13 +159,11 @@ class Study:
         """The judge and every baseline, at each threshold."""
         out = []
         for name, score, fixed in [("judge", self.p, (SHIPPED,)), *self.scorers()]:
-            for threshold in fixed:
-                measured = self.measured(self.ranking(score, threshold), threshold)
-                out.append({"what": name, "chosen": "fixed"} | measured)
             chosen = None if name == "repeat after failure" else self.threshold(score)
-            if chosen is not None:
-                measured = self.measured(self.ranking(score, chosen), chosen)
-                out.append({"what": name, "chosen": "on other users"} | measured)
+            thresholds = [*fixed, *([] if chosen is None else [chosen])]
+            how = ["fixed"] * len(fixed) + ["on other users"]
+            rows = self.measured_at(self.ranking(score, SHIPPED), thresholds)
+            out += [{"what": name, "chosen": word} | row for word, row in zip(how, rows)]
         return out
 
     def gain(self) -> Row | None:
