@@ -6,6 +6,7 @@
 
 #include "daemon/shell.h"
 #include "schemas/error.h"
+#include "schemas/export_format.h"
 
 struct arguments {
 	struct rph_common common;
@@ -23,7 +24,7 @@ static const struct rph_option options[] = {
 		   .required = true, .help = "where the week's directory is written"),
 	RPH_OPTION(LIST, struct arguments, formats, .name = "format", .letter = 'f',
 		   .argument = "NAME",
-		   .help = "a further format beside JSON Lines, in place of export.formats"),
+		   .help = "a further format beside JSON Lines, in place of export.formats: " RPH_FORMAT_NAMES),
 };
 /* clang-format on */
 
@@ -158,7 +159,7 @@ static int run(struct rph_shell *shell, const struct arguments *arguments)
 	if (err == RPH_E_USAGE)
 		return rph_shell_refuse(shell->name, err,
 					"--format or export.formats: names a format that there is "
-					"not; there is 'jsonl', which is always written");
+					"not; there are " RPH_FORMAT_NAMES);
 	if (err)
 		return fail(shell, arguments->out, err);
 	add_summary(&summary, arguments->out, &text);

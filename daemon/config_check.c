@@ -7,6 +7,7 @@
 #include "daemon/http.h"
 #include "daemon/kafka_conf.h"
 #include "daemon/trigger.h"
+#include "schemas/export_format.h"
 
 static void add(const struct rph_config *config, struct rph_config_problems *problems,
 		enum rph_config_key key, const char *sentence, const char *remedy)
@@ -45,9 +46,9 @@ static void check_words(const struct rph_config *config, struct rph_config_probl
 		    "is only for http.listen on a loopback address",
 		    "listen on 127.0.0.1, or use the commands 'review' and 'forget'");
 	for (size_t i = 0; i < config->export.formats.count; i++)
-		if (strcmp(config->export.formats.items[i], "jsonl") != 0)
+		if (!rph_format_is_known(rph_span_of(config->export.formats.items[i])))
 			add(config, problems, RPH_CONFIG_KEY_export_formats,
-			    "names a format that there is not", "there is 'jsonl'");
+			    "names a format that there is not", "there are " RPH_FORMAT_NAMES);
 }
 
 static void check_triggers(const struct rph_config *config, const char *credentials,

@@ -107,7 +107,31 @@ int rph_digit_of(uint32_t point)
 struct side {
 	struct rph_text text;
 	struct rph_span digits;
+	uint32_t first, last; /* punctuation at the edges, which normalisation drops; 0: none */
 };
+
+/* The code point if it is punctuation, else 0. */
+static uint32_t mark_of(struct rph_span text, size_t at)
+{
+	uint32_t point = 0;
+
+	rph_utf8_character(text.ptr + at, text.len - at, &point);
+	return kind_of(point) == KIND_MARK ? point : 0;
+}
+
+static void find_edges(struct rph_span words, struct side *ret)
+{
+	size_t last = words.len;
+
+	ret->first = ret->last = 0;
+	if (words.len == 0)
+		return;
+	do
+		last--;
+	while (last > 0 && ((unsigned char)words.ptr[last] & 0xC0) == 0x80);
+	ret->first = mark_of(words, 0);
+	ret->last = mark_of(words, last);
+}
 
 static int analyse(struct rph_normaliser *normaliser, struct rph_span locale, struct rph_span words,
 		   struct rph_arena *arena, struct side *ret)
@@ -115,6 +139,7 @@ static int analyse(struct rph_normaliser *normaliser, struct rph_span locale, st
 	struct rph_span normal;
 	size_t used = 0;
 
+	find_edges(words, ret);
 	int error = rph_normalise(normaliser, locale, words, arena, &normal);
 	if (error)
 		return error;
@@ -163,6 +188,8 @@ static bool comes_first(const struct rph_candidate *a, const struct rph_candidat
 {
 	if (a->score != b->score)
 		return a->score > b->score;
+	if (a->edges != b->edges)
+		return a->edges > b->edges;
 	if (a->end - a->start != b->end - b->start)
 		return a->end - a->start < b->end - b->start;
 	return a->start < b->start;
@@ -173,15 +200,18 @@ static bool contains(const struct rph_candidate *outer, const struct rph_candida
 	return outer->start <= inner->start && inner->end <= outer->end;
 }
 
-/* The same words with and without the punctuation around them are one candidate: the shorter. */
+/* The same words with and without the punctuation around them are one candidate: the one cut like the
+ * reference ("p.m."), else the shorter. */
 static bool is_repeated(struct rph_candidates *all, const struct rph_candidate *candidate)
 {
 	for (uint32_t i = 0; i < all->count; i++) {
 		if (all->list[i].score != candidate->score)
 			continue;
-		if (contains(candidate, &all->list[i]))
+		bool nested =
+			contains(candidate, &all->list[i]) || contains(&all->list[i], candidate);
+		if (nested && comes_first(&all->list[i], candidate))
 			return true;
-		if (contains(&all->list[i], candidate)) {
+		if (nested) {
 			all->count--;
 			memmove(&all->list[i], &all->list[i + 1],
 				(all->count - i) * sizeof(all->list[0]));
@@ -215,7 +245,8 @@ struct search {
 	struct rph_arena scratch; /* one candidate's analysis */
 };
 
-static int score_span(struct search *search, uint32_t start, uint32_t end, uint32_t *ret)
+static int score_span(struct search *search, uint32_t start, uint32_t end,
+		      struct rph_candidate *ret)
 {
 	const struct rph_seams *source = search->source;
 	struct rph_span words = {source->text.ptr + source->offset[start],
@@ -226,12 +257,15 @@ static int score_span(struct search *search, uint32_t start, uint32_t end, uint3
 	int error = analyse(search->normaliser, search->locale, words, &search->scratch, &side);
 	if (error)
 		return error;
-	*ret = 0;
+	uint32_t best = 0;
 	for (size_t i = 0; i < search->reference_count; i++) {
 		uint32_t score = score_of(&side, &search->references[i]);
 		/* Of equal matches the one with the earlier reference is better. */
-		*ret = larger(*ret, score > i ? score - (uint32_t)i : 0);
+		best = larger(best, score > i ? score - (uint32_t)i : 0);
 	}
+	const struct side *first = &search->references[0];
+	uint8_t edges = (uint8_t)((side.first == first->first) + (side.last == first->last));
+	*ret = (struct rph_candidate){start, end, (uint16_t)best, edges};
 	return 0;
 }
 
@@ -244,14 +278,13 @@ static int search_spans(struct search *search, uint32_t longest, struct rph_cand
 			continue;
 		for (uint32_t end = start + 1; end <= smaller(start + longest, source->count);
 		     end++) {
-			uint32_t score = 0;
+			struct rph_candidate candidate;
 			if (!(source->seams[end] & RPH_SEAM_END))
 				continue;
-			int error = score_span(search, start, end, &score);
+			int error = score_span(search, start, end, &candidate);
 			if (error)
 				return error;
-			struct rph_candidate candidate = {start, end, (uint16_t)score};
-			if (score)
+			if (candidate.score)
 				keep(ret, &candidate);
 		}
 	}

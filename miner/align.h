@@ -42,11 +42,12 @@ int rph_digit_of(uint32_t point);
 struct rph_candidate {
 	uint32_t start, end; /* code points, end exclusive */
 	uint16_t score;      /* 1..1024 */
+	uint8_t edges; /* 0..2: edges with the punctuation that the first reference has there */
 };
 
 struct rph_candidates {
 	uint32_t count;
-	/* Best first; then shorter, then earlier. None contains another of the same score. */
+	/* Best first; then by edges; then shorter, then earlier. None contains another of the same score. */
 	struct rph_candidate list[RPH_ALIGN_CANDIDATES];
 };
 

@@ -23,12 +23,13 @@ struct rph_example {
 	const struct rph_example_slot *slots; /* ascending by start */
 	uint32_t slot_count;
 	uint16_t weight;     /* per mille */
-	const char *kind;    /* "mined" */
+	const char *kind;    /* "mined", or "confirmed" by a person */
 	uint16_t confidence; /* of the projection, 1/1024 */
 	uint32_t users, days;
 	rph_week first_week, last_week;
 	struct rph_span source; /* the text's formulation */
 	struct rph_span target; /* the formulation the label comes from */
+	const char *type;       /* edge type of the pair: "repair", "paraphrase", ... */
 	bool holdout;           /* goes to the held-out file */
 	bool dropped;           /* set by rph_examples_clean() on rows it removes */
 };
@@ -48,5 +49,10 @@ int rph_example_compare(const struct rph_example *a, const struct rph_example *b
  * whatever the locale. Returns how many rows stay, at the front; *ret_two_intents counts the
  * removed. */
 size_t rph_examples_clean(struct rph_example *examples, size_t count, uint64_t *ret_two_intents);
+
+/* Keeps of every (locale, domain, intent) the `most` heaviest rows of train and holdout together,
+ * smaller in the order of the files on a tie; 0: all. The order stays. Returns how many rows stay, at
+ * the front. `examples` as rph_examples_clean() leaves them. */
+size_t rph_examples_cap(struct rph_example *examples, size_t count, uint32_t most);
 
 #endif

@@ -50,6 +50,7 @@ static void put_thresholds(struct rph_buffer *buffer, const struct rph_export_ca
 	rph_json_put_ratio(buffer, "annotation_agreement", card->annotation_agreement, 1000, 3);
 	rph_json_put_ratio(buffer, "max_user_share", card->max_user_share, 1000, 3);
 	rph_json_put_ratio(buffer, "holdout", card->holdout, 1000, 3);
+	rph_json_put_unsigned(buffer, "max_intent_rows", card->max_intent_rows);
 	rph_json_close(buffer, '}');
 }
 
@@ -93,6 +94,22 @@ static void put_counts(struct rph_buffer *buffer, const struct rph_export_card *
 	rph_json_close(buffer, '}');
 }
 
+static void put_formats(struct rph_buffer *buffer, const struct rph_export_card *card)
+{
+	rph_json_key(buffer, "formats");
+	rph_json_open(buffer, '[');
+	for (size_t i = 0; i < card->format_count; i++) {
+		const struct rph_export_format *format = &card->formats[i];
+		rph_json_open(buffer, '{');
+		rph_json_put_string(buffer, "name", rph_span_of(format->name));
+		rph_json_put_string(buffer, "tokenisation", rph_span_of(format->tokenisation));
+		rph_json_put_unsigned(buffer, "rows", format->rows);
+		rph_json_put_unsigned(buffer, "left_out", format->left_out);
+		rph_json_close(buffer, '}');
+	}
+	rph_json_close(buffer, ']');
+}
+
 void rph_manifest_write(struct rph_buffer *buffer, const struct rph_export_card *card)
 {
 	char id[RPH_EXPORT_ID_SIZE], week[RPH_WEEK_TEXT_SIZE];
@@ -115,6 +132,7 @@ void rph_manifest_write(struct rph_buffer *buffer, const struct rph_export_card 
 	put_thresholds(buffer, card);
 	put_files(buffer, card);
 	put_counts(buffer, card);
+	put_formats(buffer, card);
 	rph_json_close(buffer, '}');
 	rph_buffer_add_text(buffer, "\n");
 }
@@ -164,21 +182,51 @@ static void put_features(struct rph_buffer *buffer, const struct rph_export_colu
 	}
 }
 
+static bool has_rows(const struct rph_export_card *card, const char *file)
+{
+	for (size_t i = 0; i < card->file_count; i++)
+		if (strcmp(card->files[i].name, file) == 0)
+			return card->files[i].rows > 0;
+	return false;
+}
+
+/* A split without rows is not named, nor a configuration without splits: a loader takes it for a mistake
+ * and loads nothing at all. */
+static const struct {
+	const char *configuration, *split, *file;
+} splits[] = {
+	{"default", "train", "train.jsonl"},
+	{"default", "test", "holdout.jsonl"},
+	{"pairs", "train", "pairs.jsonl"},
+};
+
+static void put_configurations(struct rph_buffer *buffer, const struct rph_export_card *card)
+{
+	const char *open = NULL;
+
+	for (size_t i = 0; i < RPH_ARRAY_LEN(splits); i++) {
+		const char *configuration = splits[i].configuration;
+		if (!has_rows(card, splits[i].file))
+			continue;
+		if (!open)
+			rph_buffer_add_text(buffer, "configs:\n");
+		if (!open || strcmp(open, configuration) != 0)
+			rph_buffer_format(buffer, "- config_name: %s\n  data_files:\n",
+					  configuration);
+		rph_buffer_format(buffer, "  - {split: %s, path: \"%s\"}\n", splits[i].split,
+				  splits[i].file);
+		open = configuration;
+	}
+}
+
 static void put_front_matter(struct rph_buffer *buffer, const struct rph_export_card *card)
 {
 	rph_buffer_add_text(buffer, "---\nlicense: other\n");
 	put_languages(buffer, card);
-	rph_buffer_add_text(buffer, "task_categories: [text-classification, token-classification]\n"
-				    "configs:\n"
-				    "- config_name: default\n"
-				    "  data_files:\n"
-				    "  - {split: train, path: \"train.jsonl\"}\n"
-				    "  - {split: test, path: \"holdout.jsonl\"}\n"
-				    "- config_name: pairs\n"
-				    "  data_files:\n"
-				    "  - {split: train, path: \"pairs.jsonl\"}\n"
-				    "dataset_info:\n"
-				    "- config_name: default\n");
+	rph_buffer_add_text(buffer,
+			    "task_categories: [text-classification, token-classification]\n");
+	put_configurations(buffer, card);
+	rph_buffer_add_text(buffer, "dataset_info:\n- config_name: default\n");
 	put_features(buffer, rph_example_columns, RPH_ARRAY_LEN(rph_example_columns));
 	rph_buffer_add_text(buffer, "- config_name: pairs\n");
 	put_features(buffer, rph_pair_columns, RPH_ARRAY_LEN(rph_pair_columns));

@@ -23,6 +23,12 @@ struct rph_export_count {
 	uint64_t rows;
 };
 
+/* What a further format holds. */
+struct rph_export_format {
+	const char *name, *tokenisation;
+	uint64_t rows, left_out; /* rows it cannot hold are left out of it */
+};
+
 struct rph_export_drop {
 	const char *reason;
 	uint64_t rows;
@@ -41,6 +47,9 @@ struct rph_export_card {
 	size_t count_count;
 	const struct rph_export_drop *drops;
 	size_t drop_count;
+	const struct rph_export_format *formats; /* beside JSON Lines */
+	size_t format_count;
+	uint32_t max_intent_rows; /* 0: no limit */
 };
 
 /* "2026-W46-" and 12 hex digits of the files' digests and the configuration: the same data has the

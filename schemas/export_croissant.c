@@ -17,6 +17,7 @@ static const char *const context[][3] = {
 	{"data", "cr:data", "@json"},
 	{"dataType", "cr:dataType", "@vocab"},
 	{"dct", "http://purl.org/dc/terms/", NULL},
+	{"equivalentProperty", "cr:equivalentProperty", NULL},
 	{"examples", "cr:examples", "@json"},
 	{"extract", "cr:extract", NULL},
 	{"field", "cr:field", NULL},
@@ -36,6 +37,7 @@ static const char *const context[][3] = {
 	{"regex", "cr:regex", NULL},
 	{"repeated", "cr:repeated", NULL},
 	{"replace", "cr:replace", NULL},
+	{"samplingRate", "cr:samplingRate", NULL},
 	{"sc", "https://schema.org/", NULL},
 	{"separator", "cr:separator", NULL},
 	{"source", "cr:source", NULL},
@@ -99,7 +101,10 @@ static void put_distribution(struct rph_buffer *buffer, const struct rph_export_
 	rph_json_close(buffer, ']');
 }
 
-static void put_source(struct rph_buffer *buffer, const char *file, const char *path)
+/* A key of a JSON line is a column to its readers; `part`: what is taken out of each element of the
+ * list that the column holds, or NULL. */
+static void put_source(struct rph_buffer *buffer, const char *file, const char *column,
+		       const char *part)
 {
 	rph_json_key(buffer, "source");
 	rph_json_open(buffer, '{');
@@ -109,8 +114,14 @@ static void put_source(struct rph_buffer *buffer, const char *file, const char *
 	rph_json_close(buffer, '}');
 	rph_json_key(buffer, "extract");
 	rph_json_open(buffer, '{');
-	put_text(buffer, "jsonPath", path);
+	put_text(buffer, "column", column);
 	rph_json_close(buffer, '}');
+	if (part) {
+		rph_json_key(buffer, "transform");
+		rph_json_open(buffer, '{');
+		put_text(buffer, "jsonPath", part);
+		rph_json_close(buffer, '}');
+	}
 	rph_json_close(buffer, '}');
 }
 
@@ -138,8 +149,7 @@ static void put_field(struct rph_buffer *buffer, const char *set, const char *fi
 	rph_buffer_format(&text, "%s/%s%s%s", set, prefix ? prefix : "", prefix ? "/" : "",
 			  column->name);
 	text = rph_buffer_fixed(path, sizeof(path));
-	rph_buffer_format(&text, "$.%s%s%s%s", prefix ? prefix : "", prefix ? "[*]." : "",
-			  column->name, is_strings ? "[*]" : "");
+	rph_buffer_format(&text, "$.%s", column->name);
 	rph_json_open(buffer, '{');
 	put_text(buffer, "@type", "cr:Field");
 	put_text(buffer, "@id", id);
@@ -150,7 +160,7 @@ static void put_field(struct rph_buffer *buffer, const char *set, const char *fi
 		put_sub_fields(buffer, set, file);
 	} else {
 		put_text(buffer, "dataType", is_strings ? "sc:Text" : column->croissant);
-		put_source(buffer, file, path);
+		put_source(buffer, file, prefix ? prefix : column->name, prefix ? path : NULL);
 	}
 	rph_json_close(buffer, '}');
 }

@@ -44,6 +44,7 @@ void rph_example_write(struct rph_buffer *buffer, const struct rph_example *exam
 	put_week(buffer, "last_week", example->last_week);
 	rph_json_put_string(buffer, "source", example->source);
 	rph_json_put_string(buffer, "target", example->target);
+	rph_json_put_string(buffer, "type", rph_span_of(example->type));
 	rph_json_close(buffer, '}');
 	rph_buffer_add_text(buffer, "\n");
 }

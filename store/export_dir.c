@@ -18,7 +18,13 @@
 #define SUMS "SHA256SUMS"
 #define SUCCESS "_SUCCESS"
 
-enum { BUFFER_BYTES = 64 * 1024, DIGEST_BYTES = crypto_hash_sha256_BYTES, MOST_NAME_BYTES = 200 };
+enum {
+	BUFFER_BYTES = 64 * 1024,
+	DIGEST_BYTES = crypto_hash_sha256_BYTES,
+	MOST_NAME_BYTES = 200,
+	MOST_FOLDERS = 3,
+	MOST_PATH_BYTES = (MOST_FOLDERS + 1) * (MOST_NAME_BYTES + 1)
+};
 
 struct file {
 	char *path;
@@ -222,27 +228,30 @@ static int create_file(struct rph_export_dir *dir, const char *path)
 	return 0;
 }
 
-static int make_folder(struct rph_export_dir *dir, const char *path)
+static int make_folders(struct rph_export_dir *dir, const char *path)
 {
-	char folder[MOST_NAME_BYTES + 1];
-	const char *slash = strchr(path, '/');
-	if (!slash)
-		return 0;
-	size_t len = (size_t)(slash - path);
-	memcpy(folder, path, len);
-	folder[len] = '\0';
-	return mkdirat(dir->fd, folder, 0777) < 0 && errno != EEXIST ? -errno : 0;
+	char folder[MOST_PATH_BYTES + 1];
+
+	for (const char *slash = strchr(path, '/'); slash; slash = strchr(slash + 1, '/')) {
+		size_t len = (size_t)(slash - path);
+		memcpy(folder, path, len);
+		folder[len] = '\0';
+		if (mkdirat(dir->fd, folder, 0777) < 0 && errno != EEXIST)
+			return -errno;
+	}
+	return 0;
 }
 
 static bool is_allowed(const char *path)
 {
-	const char *slash = strchr(path, '/');
-	if (strcmp(path, SUMS) == 0 || strcmp(path, SUCCESS) == 0)
+	unsigned folders = 0;
+
+	if (strcmp(path, SUMS) == 0 || strcmp(path, SUCCESS) == 0 || strlen(path) > MOST_PATH_BYTES)
 		return false;
-	if (!slash)
-		return is_component(path, strlen(path));
-	return is_component(path, (size_t)(slash - path)) &&
-	       is_component(slash + 1, strlen(slash + 1));
+	for (const char *slash; (slash = strchr(path, '/')); path = slash + 1)
+		if (!is_component(path, (size_t)(slash - path)) || ++folders > MOST_FOLDERS)
+			return false;
+	return is_component(path, strlen(path));
 }
 
 int rph_export_dir_open(struct rph_export_dir *dir, const char *path)
@@ -251,7 +260,7 @@ int rph_export_dir_open(struct rph_export_dir *dir, const char *path)
 		return dir->error;
 	if (!is_allowed(path))
 		return fail(dir, RPH_E_BAD_INPUT);
-	int error = make_folder(dir, path);
+	int error = make_folders(dir, path);
 	if (!error)
 		error = create_file(dir, path);
 	return error ? fail(dir, error) : 0;
@@ -327,26 +336,35 @@ static void write_success(struct rph_export_dir *dir)
 	close_file(dir);
 }
 
-/* A folder's files are sorted next to one another, so each folder is met once. */
+static void sync_folder(struct rph_export_dir *dir, const char *folder)
+{
+	int fd = openat(dir->fd, folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0 || fsync(fd) < 0)
+		fail(dir, -errno);
+	if (fd >= 0)
+		close(fd);
+}
+
+/* Files are sorted by path, so a folder's files are neighbours, and it is met once: with the first of
+ * them. */
 static void sync_folders(struct rph_export_dir *dir)
 {
-	char last[MOST_NAME_BYTES + 1] = "";
+	const char *last = "";
+
 	for (size_t i = 0; i < dir->file_count && !dir->error; i++) {
-		char folder[MOST_NAME_BYTES + 1];
+		char folder[MOST_PATH_BYTES + 1];
 		const char *path = dir->files[i].path;
 		const char *slash = strchr(path, '/');
-		if (!slash)
-			continue;
-		memcpy(folder, path, (size_t)(slash - path));
-		folder[slash - path] = '\0';
-		if (strcmp(folder, last) == 0)
-			continue;
-		memcpy(last, folder, sizeof(last));
-		int fd = openat(dir->fd, folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-		if (fd < 0 || fsync(fd) < 0)
-			fail(dir, -errno);
-		if (fd >= 0)
-			close(fd);
+		for (; slash && !dir->error; slash = strchr(slash + 1, '/')) {
+			size_t len = (size_t)(slash - path);
+			if (strncmp(last, path, len + 1) == 0)
+				continue;
+			memcpy(folder, path, len);
+			folder[len] = '\0';
+			sync_folder(dir, folder);
+		}
+		last = path;
 	}
 	if (!dir->error && fsync(dir->fd) < 0)
 		fail(dir, -errno);

@@ -23,7 +23,7 @@ struct rph_export_dir;
  * -EBUSY, RPH_E_NO_MEMORY, -errno. */
 int rph_export_dir_begin(const char *parent, const char *name,
 			 struct rph_export_dir **ret) RPH_MUST_CHECK;
-/* Opens `path` (relative, may name one sub-folder, which is made) for writing, closing the file
+/* Opens `path` (relative, may name up to three sub-folders, which are made) for writing, closing the file
  * before it. RPH_E_BAD_INPUT for a path that leaves the directory, has control characters or a
  * backslash, or is a name of our own; -EEXIST for one written already. */
 int rph_export_dir_open(struct rph_export_dir *dir, const char *path) RPH_MUST_CHECK;

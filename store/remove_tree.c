@@ -9,14 +9,16 @@
 
 #include "schemas/error.h"
 
+enum { MOST_LEVELS = 3 };
+
 static int system_error(void)
 {
 	return errno == ENOMEM ? RPH_E_NO_MEMORY : -errno;
 }
 
-/* Everything in the directory, which is one level of sub-folders deep by construction; deeper ones
- * are not ours, and rmdir will say so. */
-static int empty_directory(int fd, bool with_folders)
+/* Everything in the directory, which has MOST_LEVELS of sub-folders by construction; deeper ones are
+ * not ours, and rmdir will say so. */
+static int empty_directory(int fd, unsigned levels)
 {
 	/* fdopendir takes the descriptor over. */
 	int copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
@@ -36,12 +38,12 @@ static int empty_directory(int fd, bool with_folders)
 			continue;
 		if (unlinkat(fd, name, 0) == 0)
 			continue;
-		if ((errno != EISDIR && errno != EPERM) || !with_folders) {
+		if ((errno != EISDIR && errno != EPERM) || !levels) {
 			error = -errno;
 			break;
 		}
 		int folder = openat(fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-		error = folder < 0 ? -errno : empty_directory(folder, false);
+		error = folder < 0 ? -errno : empty_directory(folder, levels - 1);
 		if (folder >= 0)
 			close(folder);
 		if (!error && unlinkat(fd, name, AT_REMOVEDIR) < 0)
@@ -58,7 +60,7 @@ int rph_remove_tree(int parent_fd, const char *name)
 		return unlinkat(parent_fd, name, 0) < 0 ? -errno : 0;
 	if (fd < 0)
 		return errno == ENOENT ? 0 : -errno;
-	int error = empty_directory(fd, true);
+	int error = empty_directory(fd, MOST_LEVELS);
 	close(fd);
 	if (!error && unlinkat(parent_fd, name, AT_REMOVEDIR) < 0)
 		error = -errno;

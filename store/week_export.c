@@ -11,6 +11,7 @@
 
 #include "schemas/error.h"
 #include "schemas/export_card.h"
+#include "schemas/export_format.h"
 #include "schemas/export_rows.h"
 #include "store/export_dir.h"
 #include "store/week_rows.h"
@@ -30,6 +31,8 @@ struct export
 	struct rph_export_dir *dir;
 	struct rph_week_rows rows;
 	struct rph_buffer line;
+	struct rph_export_format formats[RPH_FORMAT_COUNT]; /* those that were written */
+	size_t format_count;
 };
 
 /* Writes what is in `line` and empties it. */
@@ -77,6 +80,40 @@ static int write_rows(struct export *export, bool holdout, uint64_t *ret_rows)
 		rph_example_write(&export->line, &export->rows.examples[i]);
 		++*ret_rows;
 		error = flush(export);
+	}
+	return error;
+}
+
+static int open_file(void *context, const char *path)
+{
+	return rph_export_dir_open(context, path);
+}
+
+/* The directory keeps the first error and returns it at its end. */
+static int write_bytes(void *context, struct rph_span bytes)
+{
+	rph_export_dir_write(context, bytes);
+	return 0;
+}
+
+/* In the order of the table, each once, whatever the configuration says. */
+static int write_formats(struct export *export)
+{
+	const struct rph_format_output output = {export->dir, open_file, write_bytes};
+	const struct rph_week_export_options *options = export->options;
+	int error = 0;
+
+	for (unsigned i = 0; i < RPH_FORMAT_COUNT && !error; i++) {
+		const struct rph_format *format = &rph_formats[i];
+		struct rph_format_report report;
+		bool wanted = false;
+		for (size_t j = 0; j < options->format_count; j++)
+			wanted |= rph_format_find(options->formats[j]) == format;
+		if (!wanted)
+			continue;
+		error = format->write(export->rows.examples, export->rows.count, &output, &report);
+		export->formats[export->format_count++] = (struct rph_export_format){
+			format->name, format->tokenisation, report.rows, report.left_out};
 	}
 	return error;
 }
@@ -138,6 +175,7 @@ static void fill_card(const struct rph_week_export_options *options, struct rph_
 	ret->annotation_agreement = params->annotation_agreement;
 	ret->max_user_share = params->max_user_share;
 	ret->holdout = options->holdout;
+	ret->max_intent_rows = options->max_intent_rows;
 }
 
 static int describe(struct export *export)
@@ -149,7 +187,9 @@ static int describe(struct export *export)
 	struct rph_export_card card = {.files = files,
 				       .file_count = FILE_COUNT,
 				       .drops = drops,
-				       .drop_count = RPH_WEEK_DROP_COUNT};
+				       .drop_count = RPH_WEEK_DROP_COUNT,
+				       .formats = export->formats,
+				       .format_count = export->format_count};
 	uint64_t rows[FILE_COUNT] = {summary->train_rows, summary->holdout_rows,
 				     summary->pair_rows};
 	uint64_t bytes = 0;
@@ -199,13 +239,15 @@ static int write_all(struct rph_store *store, struct export *export)
 	error = write_rows(export, false, &summary->train_rows);
 	if (!error)
 		error = write_rows(export, true, &summary->holdout_rows);
+	if (!error)
+		error = write_formats(export);
 	return error ? error : describe(export);
 }
 
 static int check_formats(const struct rph_week_export_options *options)
 {
 	for (size_t i = 0; i < options->format_count; i++)
-		if (!rph_span_equal(options->formats[i], RPH_SPAN("jsonl")))
+		if (!rph_format_is_known(options->formats[i]))
 			return RPH_E_USAGE;
 	return 0;
 }
@@ -220,7 +262,7 @@ int rph_week_export(struct rph_store *store, const struct rph_week_export_option
 	int error = check_formats(options);
 	if (error)
 		return error;
-	rph_week_rows_init(&export.rows, options->holdout);
+	rph_week_rows_init(&export.rows, options->holdout, options->max_intent_rows);
 	error = rph_export_dir_begin(options->parent, ret->name, &export.dir);
 	if (!error) {
 		error = write_all(store, &export);

@@ -28,19 +28,21 @@ struct rph_week_export_options {
 	struct rph_pairs_options pairs;     /* week, history, params; `only` must be NULL */
 	const char *parent;                 /* OUT; made if it is not there, one level */
 	uint16_t holdout;                   /* share in per mille */
+	uint32_t max_intent_rows;           /* of one locale and intent; 0: no limit */
 	struct rph_span config_fingerprint; /* hex, as the manifest shows it */
 	struct rph_span code_version;       /* "0.1.0" */
-	const struct rph_span *formats;     /* names; "jsonl" is the one there is */
+	const struct rph_span *formats;     /* names, see schemas/export_format.h */
 	size_t format_count;
 };
 
-#define RPH_WEEK_DROP_LIST(X)                                                     \
-	X(text_goal)      /* no intent to label with */                           \
-	X(slot_unplaced)  /* a slot that the target's wording does not show */    \
-	X(slot_homeless)  /* a slot found no home in the source */                \
-	X(slot_ambiguous) /* a slot could be in two places */                     \
-	X(digits_left)    /* the source says a number that the target does not */ \
-	X(two_intents)    /* the same text under two intents */                   \
+#define RPH_WEEK_DROP_LIST(X)                                                      \
+	X(text_goal)      /* no intent to label with */                            \
+	X(slot_unplaced)  /* a slot that the target's wording does not show */     \
+	X(slot_homeless)  /* a slot found no home in the source */                 \
+	X(slot_ambiguous) /* a slot could be in two places */                      \
+	X(digits_left)    /* the source says a number that the target does not */  \
+	X(two_intents)    /* the same text under two intents */                    \
+	X(intent_full)    /* its intent has export.max_intent_rows heavier ones */ \
 	X(unfit_text)     /* too long, too short, or with characters no training file may hold */
 
 struct rph_week_summary {

@@ -24,9 +24,11 @@ const char *rph_week_drop_name(enum rph_week_drop drop)
 	return drop_names[drop];
 }
 
-void rph_week_rows_init(struct rph_week_rows *rows, uint16_t holdout_share)
+void rph_week_rows_init(struct rph_week_rows *rows, uint16_t holdout_share,
+			uint32_t max_intent_rows)
 {
-	*rows = (struct rph_week_rows){.holdout_share = holdout_share};
+	*rows = (struct rph_week_rows){.holdout_share = holdout_share,
+				       .max_intent_rows = max_intent_rows};
 	rph_arena_init(&rows->arena, SIZE_MAX);
 }
 
@@ -127,7 +129,8 @@ static int make_row(struct rph_week_rows *rows, const struct rph_pair_view *view
 
 	*ret = (struct rph_example){
 		.weight = weight_of(view),
-		.kind = "mined",
+		.kind = view->promotion->status == RPH_PAIR_APPROVED ? "confirmed" : "mined",
+		.type = rph_edge_name(view->promotion->type),
 		.confidence = view->projection->confidence,
 		.users = view->pair->users,
 		.days = view->pair->days,
@@ -218,4 +221,7 @@ void rph_week_rows_end(struct rph_week_rows *rows)
 	end_source(rows);
 	rows->count = rph_examples_clean(rows->examples, rows->count, &two_intents);
 	rows->dropped[RPH_WEEK_DROP_two_intents] += two_intents;
+	size_t kept = rph_examples_cap(rows->examples, rows->count, rows->max_intent_rows);
+	rows->dropped[RPH_WEEK_DROP_intent_full] += rows->count - kept;
+	rows->count = kept;
 }

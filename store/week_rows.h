@@ -21,6 +21,7 @@ const char *rph_week_drop_name(enum rph_week_drop drop);
 /* Collects rows while pairs are visited in order. */
 struct rph_week_rows {
 	uint16_t holdout_share;       /* per mille */
+	uint32_t max_intent_rows;     /* 0: no limit */
 	struct rph_arena arena;       /* what the rows point to */
 	struct rph_example *examples; /* the last one may still be replaced while `open` */
 	size_t count, size;
@@ -33,8 +34,9 @@ struct rph_week_rows {
 	uint32_t rank;          /* of the row's pair */
 };
 
-/* holdout_share in per mille. */
-void rph_week_rows_init(struct rph_week_rows *rows, uint16_t holdout_share);
+/* holdout_share in per mille; max_intent_rows 0: no limit. */
+void rph_week_rows_init(struct rph_week_rows *rows, uint16_t holdout_share,
+			uint32_t max_intent_rows);
 void rph_week_rows_free(struct rph_week_rows *rows);
 /* Takes a positive pair. */
 int rph_week_rows_add(struct rph_week_rows *rows, const struct rph_pair_view *view) RPH_MUST_CHECK;

@@ -101,6 +101,19 @@ static void the_words_themselves_come_first_without_the_punctuation_around_them(
 	assert_true(found.list[1].score < 1024);
 }
 
+static void punctuation_that_the_words_end_with_belongs_to_them(void **state)
+{
+	struct rph_candidates found;
+	(void)state;
+
+	found = align("ring at seven p. m. please", "seven p. m.", "19:00");
+	assert_int_equal(found.list[0].start, 8);
+	assert_int_equal(found.list[0].end, 19);
+	assert_int_equal(found.list[0].edges, 2);
+	found = align("ring at seven p. m. please", "seven p. m", "19:00");
+	assert_int_equal(found.list[0].end, 18);
+}
+
 static void what_was_said_beats_what_it_stands_for(void **state)
 {
 	(void)state;
@@ -173,6 +186,7 @@ int main(void)
 		cmocka_unit_test(text_that_is_not_utf_8_is_refused),
 		cmocka_unit_test(
 			the_words_themselves_come_first_without_the_punctuation_around_them),
+		cmocka_unit_test(punctuation_that_the_words_end_with_belongs_to_them),
 		cmocka_unit_test(what_was_said_beats_what_it_stands_for),
 		cmocka_unit_test(every_place_of_a_repeated_word_is_found),
 		cmocka_unit_test(different_digits_never_match),

@@ -19,6 +19,7 @@ static struct rph_example row(const char *text, const char *intent)
 		.domain = RPH_SPAN("home"),
 		.intent = rph_span_of(intent),
 		.kind = "mined",
+		.type = "repair",
 		.source = rph_span_of(text),
 		.target = RPH_SPAN("something else"),
 	};

@@ -136,12 +136,41 @@ static void croissant_has_what_its_version_1_0_requires(void **state)
 	json_t *sets = json_object_get(root, "recordSet");
 	assert_int_equal(json_array_size(sets), 3);
 	json_t *fields = json_object_get(json_array_get(sets, 0), "field");
-	assert_int_equal(json_array_size(fields), 14);
+	assert_int_equal(json_array_size(fields), 15);
 	assert_string_equal(text_at(json_array_get(fields, 0), "@id"), "train/text");
 	json_t *slots = json_object_get(json_array_get(fields, 4), "subField");
 	assert_int_equal(json_array_size(slots), 4);
 	assert_string_equal(text_at(json_array_get(slots, 2), "@id"), "train/slots/start");
 	json_decref(root);
+	rph_buffer_free(&buffer);
+}
+
+static void a_card_names_no_split_without_rows(void **state)
+{
+	const struct rph_export_file some[] = {{"train.jsonl", 7, 700, {1}},
+					       {"holdout.jsonl", 0, 0, {2}},
+					       {"pairs.jsonl", 0, 0, {3}}};
+	struct rph_export_card card = card_of();
+	struct rph_buffer buffer = {0};
+	(void)state;
+
+	rph_card_write(&buffer, &card);
+	assert_non_null(strstr(buffer.text,
+			       "configs:\n- config_name: default\n  data_files:\n"
+			       "  - {split: train, path: \"train.jsonl\"}\n"
+			       "  - {split: test, path: \"holdout.jsonl\"}\n"
+			       "- config_name: pairs\n  data_files:\n"
+			       "  - {split: train, path: \"pairs.jsonl\"}\ndataset_info:\n"));
+	buffer.len = 0;
+	card.files = some;
+	rph_card_write(&buffer, &card);
+	assert_non_null(strstr(buffer.text, "configs:\n- config_name: default\n  data_files:\n"
+					    "  - {split: train, path: \"train.jsonl\"}\n"
+					    "dataset_info:\n"));
+	buffer.len = 0;
+	card.file_count = 0;
+	rph_card_write(&buffer, &card);
+	assert_null(strstr(buffer.text, "configs:"));
 	rph_buffer_free(&buffer);
 }
 
@@ -167,6 +196,7 @@ int main(void)
 		cmocka_unit_test(the_id_changes_with_data_and_configuration_and_nothing_else),
 		cmocka_unit_test(the_card_quotes_each_language_once_and_declares_every_feature),
 		cmocka_unit_test(croissant_has_what_its_version_1_0_requires),
+		cmocka_unit_test(a_card_names_no_split_without_rows),
 		cmocka_unit_test(an_export_without_rows_is_described_too),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

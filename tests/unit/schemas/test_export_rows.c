@@ -63,6 +63,7 @@ static struct rph_example example_of(uint16_t weight, uint16_t confidence)
 		.slot_count = 1,
 		.weight = weight,
 		.kind = "mined",
+		.type = "paraphrase",
 		.confidence = confidence,
 		.users = 12,
 		.days = 4,
@@ -108,7 +109,8 @@ static void a_row_is_these_bytes(void **state)
 		"\"start\":0,"
 		"\"end\":5}],\"weight\":0.623,\"kind\":\"mined\",\"confidence\":1.0,\"users\":12,"
 		"\"days\":4,\"first_week\":\"2026-W30\",\"last_week\":\"2026-W32\",\"source\":"
-		"\"küche hell bitte\",\"target\":\"mach das licht in der küche an\"}\n");
+		"\"küche hell bitte\",\"target\":\"mach das licht in der küche "
+		"an\",\"type\":\"paraphrase\"}\n");
 	rph_buffer_free(&line);
 }
 

@@ -54,6 +54,7 @@ static void a_finished_export_is_whole_and_its_sums_agree(void **state)
 	struct rph_export_dir *dir = begin(place->other); /* made on the way */
 	write_file(dir, "train.jsonl", "{\"text\":\"wake me\"}\n");
 	write_file(dir, "rasa/nlu.yml", "version: \"3.1\"\n");
+	write_file(dir, "bio/th-TH/train/label", "home_dim\n");
 	write_file(dir, "empty.jsonl", "");
 	assert_false(exists(place->other, "2026-W46"));
 	assert_int_equal(rph_export_dir_finish(dir), 0);
@@ -61,8 +62,10 @@ static void a_finished_export_is_whole_and_its_sums_agree(void **state)
 				   RPH_SPAN("{\"text\":\"wake me\"}\n")));
 	assert_int_equal(read_file(place->other, "_SUCCESS", text).len, 0);
 	struct rph_span sums = read_file(place->other, "SHA256SUMS", text);
-	assert_int_equal(sums.len, 3 * 66 + strlen("empty.jsonlrasa/nlu.ymltrain.jsonl") + 3);
-	assert_memory_equal(sums.ptr,
+	assert_int_equal(
+		sums.len,
+		4 * 66 + strlen("bio/th-TH/train/labelempty.jsonlrasa/nlu.ymltrain.jsonl") + 4);
+	assert_memory_equal(sums.ptr + 66 + strlen("bio/th-TH/train/label") + 1,
 			    "e3b0c44298fc1c149afbf4c8996fb924"
 			    "27ae41e4649b934ca495991b7852b855  empty.jsonl\n",
 			    78);
@@ -103,6 +106,7 @@ static void a_repeated_export_replaces_the_old_one_entirely(void **state)
 	struct rph_export_dir *dir = begin(place->dir);
 	write_file(dir, "old.jsonl", "old");
 	write_file(dir, "folder/old.jsonl", "old");
+	write_file(dir, "folder/a/b/old.jsonl", "old");
 	assert_int_equal(rph_export_dir_finish(dir), 0);
 	dir = begin(place->dir);
 	write_file(dir, "train.jsonl", "new");
@@ -166,7 +170,7 @@ static void two_exports_at_once_are_refused(void **state)
 
 static void paths_that_lead_elsewhere_are_refused(void **state)
 {
-	static const char *const bad[] = {"",   "/etc/x", "../x", "a/../x",     "a/b/c",   "a/",
+	static const char *const bad[] = {"",   "/etc/x", "../x", "a/../x",     "a/b/c/d/e", "a/",
 					  ".x", "a\nb",   "a\\b", "SHA256SUMS", "_SUCCESS"};
 	struct place *place = *state;
 	struct rph_export_dir *dir = NULL;
