@@ -31,7 +31,8 @@ class Item:
     parts: tuple[units.Unit, ...]
     features: np.ndarray  # of all units, one after another
     counts: np.ndarray  # features of each unit
-    bag: np.ndarray  # features of the text
+    bag: np.ndarray  # features of the text, each once
+    bag_counts: np.ndarray  # 1 + ln of how often it occurs
     pieces: np.ndarray  # of a pre-trained encoder; empty without one
     places: np.ndarray
     intent: int = IGNORED
@@ -48,6 +49,7 @@ def item(
     """`example` gives targets in the numbers of `labels`; without it the text has none."""
     found = units.features(text)
     pieces, places = tokenizer.encode(text, found.units) if tokenizer else ([], [])
+    bag, occurrences = np.unique(np.array(found.of_text, dtype=np.int64), return_counts=True)
     intent, tags, weight = IGNORED, (IGNORED,) * len(found.units), 1.0
     if labels and example:
         weight = example.weight
@@ -58,7 +60,8 @@ def item(
         found.units,
         np.array([f for unit in found.of_unit for f in unit], dtype=np.int64),
         np.array([len(unit) for unit in found.of_unit], dtype=np.int64),
-        np.array(found.of_text, dtype=np.int64),
+        bag,
+        (1 + np.log(occurrences)).astype(np.float32),
         np.array(pieces, dtype=np.int64),
         np.array(places, dtype=np.int64),
         intent,
@@ -76,7 +79,8 @@ class Batch:
     mask: torch.Tensor  # [rows, width]: True where there is a unit
     bag: torch.Tensor
     bag_starts: torch.Tensor
-    bag_sizes: torch.Tensor
+    bag_counts: torch.Tensor
+    bag_rows: torch.Tensor  # the text that each feature of the bag is of
     pieces: torch.Tensor  # [rows, pieces], padded with 0
     piece_mask: torch.Tensor
     places: torch.Tensor  # [rows, width]
@@ -113,7 +117,8 @@ def collate(items: Sequence[Item]) -> Batch:
         torch.from_numpy(np.arange(width)[None, :] < sizes[:, None]),
         torch.from_numpy(np.concatenate([one.bag for one in items])),
         _starts(bags),
-        torch.from_numpy(bags),
+        torch.from_numpy(np.concatenate([one.bag_counts for one in items])),
+        torch.from_numpy(np.arange(len(items)).repeat(bags)),
         _padded([one.pieces for one in items], piece_width, 0),
         torch.from_numpy(np.arange(piece_width)[None, :] < piece_sizes[:, None]),
         _padded([one.places for one in items], width, 0),

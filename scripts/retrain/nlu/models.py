@@ -19,6 +19,7 @@ from torch.nn import functional
 from nlu.batch import Batch
 from nlu.labels import Labels
 
+TAG_BUCKETS = 1 << 14  # hashed features that the tags of the linear model look at
 KINDS = ("linear", "transformer", "pretrained")
 
 
@@ -27,7 +28,7 @@ class Shape:
     """What is needed to build a model before its weights are loaded."""
 
     kind: str = "transformer"
-    buckets: int = 1 << 15  # hashed features
+    buckets: int = 1 << 14  # hashed features
     width: int = 128
     layers: int = 3
     heads: int = 4
@@ -51,25 +52,40 @@ def unpack(flat: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
 
 
 class Linear(nn.Module):
-    """Every feature votes for classes; a unit also sees the features of its neighbours."""
+    """Intents: every feature of the text votes (nlu/linear_fit.py sets the votes and `idf`).
+    Tags: a projection of the features of a unit, mixed with those of two neighbours on each side.
+    """
 
     def __init__(self, shape: Shape, labels: Labels) -> None:
         super().__init__()
         self.buckets = shape.buckets
         self.drop = nn.Dropout(shape.dropout)
+        self.register_buffer("idf", torch.ones(shape.buckets))
         self.intent_votes = nn.EmbeddingBag(shape.buckets, len(labels.intents), mode="sum")
         self.intent_bias = nn.Parameter(torch.zeros(len(labels.intents)))
-        self.tag_votes = nn.EmbeddingBag(shape.buckets, shape.width, mode="sum")
+        self.tag_votes = nn.EmbeddingBag(TAG_BUCKETS, shape.width, mode="sum")
         self.mix = nn.Conv1d(shape.width, len(labels.tags), 5, padding=2)
         nn.init.zeros_(self.intent_votes.weight)
         nn.init.normal_(self.tag_votes.weight, std=0.05)
+        for fixed in (self.intent_votes.weight, self.intent_bias):
+            fixed.requires_grad_(False)
+
+    def feature_weights(
+        self, bag: torch.Tensor, counts: torch.Tensor, rows: torch.Tensor, total: int
+    ) -> torch.Tensor:
+        """Weight of each feature of each text, so that every text has length one."""
+        weights = counts * self.idf[bag]
+        squares = torch.zeros(total, device=bag.device).index_add_(0, rows, weights * weights)
+        return weights / squares[rows].sqrt()
 
     def forward(self, batch: Batch) -> Scores:
-        votes = self.intent_votes(batch.bag % self.buckets, batch.bag_starts)
-        intents = votes / batch.bag_sizes.unsqueeze(1).to(votes.dtype).sqrt() + self.intent_bias
-        units = self.drop(self.tag_votes(batch.features % self.buckets, batch.starts))
+        bag = batch.bag % self.buckets
+        rows = len(batch.weights)
+        weights = self.feature_weights(bag, batch.bag_counts, batch.bag_rows, rows)
+        intents = self.intent_votes(bag, batch.bag_starts, per_sample_weights=weights)
+        units = self.drop(self.tag_votes(batch.features % TAG_BUCKETS, batch.starts))
         tags = self.mix(unpack(units, batch.mask).transpose(1, 2)).transpose(1, 2)
-        return Scores(intents, tags)
+        return Scores(intents + self.intent_bias, tags)
 
 
 class UnitEncoder(nn.Module):
@@ -146,10 +162,6 @@ CLASS_ROWS = {
     "intent_head.bias": (0, "intents"),
     "tag_head.weight": (0, "tags"),
     "tag_head.bias": (0, "tags"),
-    "intent_votes.weight": (1, "intents"),
-    "intent_bias": (0, "intents"),
-    "mix.weight": (0, "tags"),
-    "mix.bias": (0, "tags"),
 }
 
 

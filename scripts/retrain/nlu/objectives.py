@@ -76,6 +76,14 @@ class Teacher:
         self.intents = torch.tensor([intent[x] for x in model.labels.intents], device=device)
         self.tags = torch.tensor([tag[x] for x in model.labels.tags], device=device)
 
+    def soft_intents(self, rows: int = 256) -> torch.Tensor:
+        """The teacher's probabilities for every text, in the student's classes."""
+        parts = []
+        for at in range(0, len(self.items), rows):
+            batch = collate(self.items[at : at + rows]).to(self.model.device)
+            parts.append(self.model.scores(batch).intents.float().softmax(1).cpu())
+        return torch.cat(parts)
+
     def cost(self, scores: models.Scores, batch: Batch, numbers: Sequence[int], heat: float):
         """Cross entropy of the student with the teacher, both softened; mean over the texts."""
         taught = self.model.scores(collate([self.items[i] for i in numbers]).to(self.model.device))

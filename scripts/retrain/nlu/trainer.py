@@ -113,9 +113,8 @@ class Run:
         self.epochs = -(-wanted // self.steps_per_epoch)
         self.total = self.epochs * self.steps_per_epoch
         self.step = 0
-        self.optimiser = torch.optim.AdamW(
-            self.network.parameters(), lr=self.settings.rate, weight_decay=1e-4
-        )
+        learned = [p for p in self.network.parameters() if p.requires_grad]
+        self.optimiser = torch.optim.AdamW(learned, lr=self.settings.rate, weight_decay=1e-4)
         self.precision = Precision(self.device)
         self.curve: list[str] = []
 

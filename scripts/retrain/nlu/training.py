@@ -19,7 +19,7 @@ from typing import Any
 
 import torch
 
-from nlu import data, model_dir, models, objectives, pretrained, wordpiece
+from nlu import data, linear_fit, model_dir, models, objectives, pretrained, wordpiece
 from nlu.batch import Item, item
 from nlu.data import BadData, Example
 from nlu.labels import Labels
@@ -120,12 +120,15 @@ class Workshop:
         self.labels = labels
         self.tokenizer = self._tokenizer()
         network = models.build(self.shape, labels)
-        if parent and self.plan.parent:
+        if self.shape.kind == "linear":
+            if self.plan.settings.ewc > 0 or self.plan.pretrain_epochs > 0:
+                raise BadData("a linear model is always trained anew: no EWC, no pre-training")
+        elif parent and self.plan.parent:
             old = model_dir.load(self.plan.parent)
             models.inherit(network, labels, old.network.state_dict(), parent)
         elif self.plan.encoder:
             pretrained.load(network.encoder, self.plan.encoder)
-        if self.tokenizer and hasattr(network.encoder, "mask_id"):
+        if self.tokenizer:
             network.encoder.mask_id = self.tokenizer.mask
         self.network = network.to(self.device)
 
@@ -152,7 +155,7 @@ class Workshop:
         """Masked units over the unlabelled text and the texts of the sets."""
         texts = [text for _, text in self._unlabelled()]
         texts += [example.text for example in self.sources.examples]
-        if self.plan.pretrain_epochs == 0 or self.shape.kind == "linear":
+        if self.plan.pretrain_epochs == 0:
             return
         items = [item(text, self.tokenizer) for text in texts]
         width = self.network.intent_head.in_features // 2
@@ -189,8 +192,23 @@ class Workshop:
             items += [item(text, self.tokenizer) for text in more]
             texts = [example.text for example in examples] + more
             teacher = objectives.Teacher(self.teacher, texts, self.labels)
+        if isinstance(self.network, models.Linear):
+            self._fit_votes(self.network, items, teacher)
         objective = objectives.Labelled(self.network, self.plan.settings, memory, teacher)
         return self._run(self.network, items, objective, self.plan.settings, self.work)
+
+    def _fit_votes(
+        self, network: models.Linear, items: list[Item], teacher: objectives.Teacher | None
+    ) -> None:
+        wanted = linear_fit.targets(items, len(self.labels.intents))
+        if teacher:
+            share = self.plan.settings.distil
+            soft = torch.zeros_like(wanted)
+            soft[:, teacher.intents.cpu()] = teacher.soft_intents()
+            wanted = (1 - share) * wanted + share * soft
+        network.cpu()
+        linear_fit.fit(network, items, wanted)
+        network.to(self.device)
 
     def finish(self, speed: float) -> None:
         """Writes the model beside its record; what only a resumption needs goes."""
@@ -243,3 +261,10 @@ def train(plan: Plan, root: Path) -> Path:
     os.rename(work, final)
     model_dir.sync_folder(root)
     return final
+
+
+def read_record(folder: Path) -> dict[str, Any]:
+    try:
+        return json.loads((folder / "record.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise BadData(f"{folder}/record.json: {error}") from error
