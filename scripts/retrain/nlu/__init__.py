@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The reference trainer of an intent and slot model; docs/retraining.md is its manual."""

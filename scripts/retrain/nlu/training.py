@@ -1,0 +1,270 @@
+# SPDX-License-Identifier: Apache-2.0
+"""From sets to a model directory: everything `train` does, as functions.
+
+The directory is made in MODELS/.work-ID and renamed when it is whole. ID is a hash of the data, the
+settings and the parents, so the same training asked for twice is done once.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from nlu import data, linear_fit, model_dir, models, objectives, pretrained, wordpiece
+from nlu.batch import Item, item
+from nlu.data import BadData, Example
+from nlu.labels import Labels
+from nlu.model_dir import Model
+from nlu.models import Shape
+from nlu.trainer import Run, Settings, pick_device, seed_all
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to train from what. Paths that are None are not used."""
+
+    base: tuple[Path, ...]
+    weeks: tuple[Path, ...] = ()  # oldest first
+    frozen: tuple[Path, ...] = ()  # test sets: their texts are not learned from weeks
+    parent: Path | None = None
+    teacher: Path | None = None
+    unlabelled: Path | None = None
+    encoder: Path | None = None
+    shape: Shape = field(default_factory=Shape)
+    settings: Settings = field(default_factory=Settings)
+    locales: tuple[str, ...] = ()  # train on these only; empty is all
+    mined_share: float = 1.0
+    pretrain_epochs: int = 0
+    device: str = "auto"
+    checkpoint_seconds: float = 60.0
+
+
+@dataclass(frozen=True)
+class Sources:
+    examples: list[Example]
+    people: int  # the first so many are of the base set
+    digests: dict[str, str]
+    dropped: dict[str, int]
+
+
+def read_sources(plan: Plan) -> Sources:
+    """Every set, checked; BadData when one is not to be trained on."""
+    digests: dict[str, str] = {}
+    weeks: list[list[Example]] = []
+    for folder in plan.weeks:
+        digests[f"week {folder.name}"] = data.check_export(folder)
+        weeks.append(data.read_set(folder / "train.jsonl"))
+    base = [example for path in plan.base for example in data.read_set(path)]
+    frozen = [example for path in plan.frozen for example in data.read_set(path)]
+    extra = (plan.unlabelled,) if plan.unlabelled else ()
+    for path in (*plan.base, *plan.frozen, *extra):
+        digests[str(path.name)] = data.digest(path)
+    merged = data.merge(base, weeks, frozen, plan.mined_share)
+    kept = [e for e in merged.examples if not plan.locales or e.locale in plan.locales]
+    if not kept:
+        raise BadData("there is nothing to train on")
+    people = sum(not plan.locales or e.locale in plan.locales for e in base)
+    return Sources(kept, people, digests, merged.dropped)
+
+
+def _model_digest(folder: Path | None) -> str:
+    return data.digest(folder / "weights.pt") if folder else ""
+
+
+def job_id(plan: Plan, sources: Sources) -> str:
+    """Week of the newest set, then a hash of everything the weights depend on."""
+    facts = {
+        "data": sources.digests,
+        "settings": plan.settings.as_dict(),
+        "shape": plan.shape.as_dict(),
+        "parent": _model_digest(plan.parent),
+        "teacher": _model_digest(plan.teacher),
+        "encoder": str(plan.encoder or ""),
+        "more": [plan.locales, plan.mined_share, plan.pretrain_epochs],
+    }
+    total = hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
+    return f"{plan.weeks[-1].name if plan.weeks else 'base'}-{total[:12]}"
+
+
+@dataclass
+class Workshop:
+    """The model under construction."""
+
+    plan: Plan
+    sources: Sources
+    work: Path
+    job: str
+
+    def __post_init__(self) -> None:
+        self.device = pick_device(self.plan.device)
+        seed_all(self.plan.settings.seed)
+        self.teacher = model_dir.load(self.plan.teacher, self.device) if self.plan.teacher else None
+        self.shape, parent = self._shape(), None
+        if self.plan.parent:
+            self.shape, parent = model_dir.read_description(self.plan.parent)
+        labels = Labels.of(self.sources.examples, parent)
+        if self.teacher:
+            labels = Labels(
+                tuple(sorted({*labels.intents, *self.teacher.labels.intents})),
+                ("O", *sorted({*labels.tags[1:], *self.teacher.labels.tags[1:]})),
+            )
+        self.labels = labels
+        self.tokenizer = self._tokenizer()
+        network = models.build(self.shape, labels)
+        if self.shape.kind == "linear":
+            if self.plan.settings.ewc > 0 or self.plan.pretrain_epochs > 0:
+                raise BadData("a linear model is always trained anew: no EWC, no pre-training")
+        elif parent and self.plan.parent:
+            old = model_dir.load(self.plan.parent)
+            models.inherit(network, labels, old.network.state_dict(), parent)
+        elif self.plan.encoder:
+            pretrained.load(network.encoder, self.plan.encoder)
+        if self.tokenizer:
+            network.encoder.mask_id = self.tokenizer.mask
+        self.network = network.to(self.device)
+
+    def _shape(self) -> Shape:
+        if not self.plan.encoder:
+            return self.plan.shape
+        config = pretrained.read_config(self.plan.encoder)
+        return replace(self.plan.shape, kind="pretrained", encoder=config)
+
+    def _tokenizer(self) -> wordpiece.PieceTokenizer | None:
+        if self.shape.kind != "pretrained":
+            return None
+        return wordpiece.read(self.tokenizer_folder)
+
+    @property
+    def tokenizer_folder(self) -> Path:
+        parent = self.plan.parent
+        folder = self.plan.encoder or (parent / "encoder" if parent else None)
+        if not folder:
+            raise BadData("a pre-trained model needs an encoder or a parent")
+        return folder
+
+    def adapt(self) -> None:
+        """Masked units over the unlabelled text and the texts of the sets."""
+        texts = [text for _, text in self._unlabelled()]
+        texts += [example.text for example in self.sources.examples]
+        if self.plan.pretrain_epochs == 0:
+            return
+        items = [item(text, self.tokenizer) for text in texts]
+        width = self.network.intent_head.in_features // 2
+        masked = objectives.Masked(self.network.encoder, width, texts, items).to(self.device)
+        settings = replace(self.plan.settings, epochs=self.plan.pretrain_epochs, min_steps=1)
+        work = self.work / "adapt"
+        work.mkdir(exist_ok=True)
+        self._run(masked, items, masked.objective, settings, work)
+
+    def _unlabelled(self) -> list[tuple[str, str]]:
+        if not self.plan.unlabelled:
+            return []
+        rows = data.read_texts(self.plan.unlabelled)
+        return [row for row in rows if not self.plan.locales or row[0] in self.plan.locales]
+
+    def _run(self, network: Any, items: Sequence[Item], objective: Any, settings: Settings, work):
+        run = Run(
+            network, items, objective, settings, work, self.job, self.device,
+            self.plan.checkpoint_seconds,
+        )  # fmt: skip
+        return run.train()
+
+    def fit(self) -> float:
+        """On the labels; examples per second."""
+        examples = self.sources.examples
+        items = [item(e.text, self.tokenizer, self.labels, e) for e in examples]
+        memory = None
+        if self.plan.settings.ewc > 0 and self.plan.parent:
+            old = items[: self.sources.people] or items
+            memory = objectives.Memory.of(self.network, old, self.plan.settings.seed, self.device)
+        teacher = None
+        if self.teacher:
+            more = [text for _, text in self._unlabelled()]
+            items += [item(text, self.tokenizer) for text in more]
+            texts = [example.text for example in examples] + more
+            teacher = objectives.Teacher(self.teacher, texts, self.labels)
+        if isinstance(self.network, models.Linear):
+            self._fit_votes(self.network, items, teacher)
+        objective = objectives.Labelled(self.network, self.plan.settings, memory, teacher)
+        return self._run(self.network, items, objective, self.plan.settings, self.work)
+
+    def _fit_votes(
+        self, network: models.Linear, items: list[Item], teacher: objectives.Teacher | None
+    ) -> None:
+        wanted = linear_fit.targets(items, len(self.labels.intents))
+        if teacher:
+            share = self.plan.settings.distil
+            soft = torch.zeros_like(wanted)
+            soft[:, teacher.intents.cpu()] = teacher.soft_intents()
+            wanted = (1 - share) * wanted + share * soft
+        network.cpu()
+        linear_fit.fit(network, items, wanted)
+        network.to(self.device)
+
+    def finish(self, speed: float) -> None:
+        """Writes the model beside its record; what only a resumption needs goes."""
+        model = Model(self.network.cpu(), self.labels, self.shape, self.tokenizer)
+        if not model_dir.finite(self.network.state_dict().values()):
+            raise BadData("the training diverged: a parameter is not finite")
+        pretrained_kind = self.shape.kind == "pretrained"
+        model.save(self.work, self.tokenizer_folder if pretrained_kind else None)
+        model_dir.write_json(self.work / "record.json", self._record(speed))
+        shutil.rmtree(self.work / "adapt", ignore_errors=True)
+        (self.work / "checkpoint.pt").unlink(missing_ok=True)
+
+    def _record(self, speed: float) -> dict[str, Any]:
+        plan = self.plan
+        mined = self.sources.examples[self.sources.people :]
+        return {
+            "id": self.job,
+            "data": self.sources.digests,
+            "rows": {"base": self.sources.people, "mined": len(mined)},
+            "dropped": self.sources.dropped,
+            "parents": {
+                "from": plan.parent.resolve().name if plan.parent else None,
+                "teacher": plan.teacher.resolve().name if plan.teacher else None,
+                "encoder": str(plan.encoder) if plan.encoder else None,
+            },
+            "settings": plan.settings.as_dict(),
+            "locales": list(plan.locales),
+            "parameters": sum(p.numel() for p in self.network.parameters()),
+            "made_with": {
+                "torch": torch.__version__,
+                "device": self.device.type,
+                "examples_per_second": round(speed),
+            },
+        }
+
+
+def train(plan: Plan, root: Path) -> Path:
+    """The directory of the trained model under `root`; at once when it is already there."""
+    sources = read_sources(plan)
+    job = job_id(plan, sources)
+    final, work = root / job, root / f".work-{job}"
+    if (final / "record.json").is_file():
+        print(f"{final}: this training is already done", file=sys.stderr)
+        return final
+    work.mkdir(parents=True, exist_ok=True)
+    shop = Workshop(plan, sources, work, job)
+    shop.adapt()
+    shop.finish(shop.fit())
+    model_dir.sync_folder(work)
+    os.rename(work, final)
+    model_dir.sync_folder(root)
+    return final
+
+
+def read_record(folder: Path) -> dict[str, Any]:
+    try:
+        return json.loads((folder / "record.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise BadData(f"{folder}/record.json: {error}") from error
