@@ -224,8 +224,13 @@ static struct rph_agreement agreement_on(struct scan *scan, const struct row *ro
 	return agreement;
 }
 
-static int judge(struct scan *scan, const struct row *row, struct verdict *verdict,
-		 struct rph_pair_view *ret)
+static bool is_holdout(const struct row *row)
+{
+	return row->source == row->target;
+}
+
+static int judge(struct scan *scan, const struct row *row, const struct row *holdout,
+		 struct verdict *verdict, struct rph_pair_view *ret)
 {
 	const struct rph_fact *source = row->source, *target = row->target;
 	const struct rph_week_pair *entry = row->entry;
@@ -254,6 +259,7 @@ static int judge(struct scan *scan, const struct row *row, struct verdict *verdi
 		.target_outcome = &target->outcome,
 		.promotion = &verdict->promotion,
 		.projection = tried ? &verdict->projection : NULL,
+		.holdout = holdout ? &holdout->entry->pair.arm : NULL,
 		.human = entry->human,
 	};
 	struct rph_agreement agreement = agreement_on(scan, row);
@@ -270,6 +276,7 @@ static int judge(struct scan *scan, const struct row *row, struct verdict *verdi
 		.annotation_agreement = ret->annotation_agreement,
 		.value_score = tried ? verdict->projection.value_score : RPH_PROJECTION_ONE,
 		.value_threshold = RPH_PROJECTION_THRESHOLD,
+		.holdout = ret->holdout,
 		.human = entry->human,
 	};
 	rph_promote(&scan->options->promotion, &facts, &verdict->promotion);
@@ -294,12 +301,15 @@ static int visit_source(struct scan *scan, const struct row *rows, size_t count,
 
 	if (!verdict)
 		return RPH_E_NO_MEMORY;
+	const struct row *holdout = NULL;
+	for (size_t i = 0; i < count && !holdout; i++)
+		holdout = is_holdout(&rows[i]) ? &rows[i] : NULL;
 	int error = collect_ballots(scan, rows, count);
 	for (size_t i = 0; i < count && !error; i++) {
 		struct rph_pair_view view;
 		if (!rows[i].entry->visible)
 			continue;
-		error = judge(scan, &rows[i], verdict, &view);
+		error = judge(scan, &rows[i], holdout, verdict, &view);
 		if (!error)
 			error = visit(context, &view);
 	}
