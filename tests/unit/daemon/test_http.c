@@ -225,7 +225,8 @@ static void a_rewrite_is_what_the_command_line_says(void **state)
 		snprintf(path, sizeof(path),
 			 "/v1/rewrite?locale=en-us&utterance=make+the+kitchen+bright&user=u%d",
 			 user);
-		held_back += strstr(get(server, path).body, "\"arm\":\"holdout\"") != NULL;
+		REPLY told = get(server, path);
+		held_back += strstr(told.body, "\"arm\":\"holdout\"") != NULL;
 	}
 	assert_in_range(held_back, 2, 25); /* 10 are expected */
 	REPLY none = get(server, "/v1/rewrite?utterance=sing&locale=en-US");
