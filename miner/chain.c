@@ -304,6 +304,7 @@ static void describe(struct rph_chain *chain, const struct rph_chain_start *star
 	double lift =
 		chain->base[state] > 0.0 ? share / chain->base[state] * 256.0 : (double)UINT32_MAX;
 	ret->posterior = per_mille(share);
+	ret->base = per_mille(chain->base[state]);
 	ret->lift = share <= 0.0 ? 0 : lift >= (double)UINT32_MAX ? UINT32_MAX : (uint32_t)lift;
 	find_path(chain, starts, count, ret);
 }

@@ -68,6 +68,7 @@ struct rph_chain_target {
 	uint32_t state;     /* RPH_NO_STATE: no walk from here succeeds */
 	uint16_t success;   /* P(success|start), per mille */
 	uint16_t posterior; /* share of the target among these successes, per mille */
+	uint16_t base;      /* its share among the successes of all starts, per mille */
 	/* posterior over the target's share of all successes, in 1/256: 256 is what chance gives;
 	 * saturates at UINT32_MAX. */
 	uint32_t lift;
@@ -86,6 +87,14 @@ int rph_chain_target(struct rph_chain *chain, const struct rph_chain_start *star
 /* The same, with the target given: what the chain thinks of a pair. */
 int rph_chain_judge(struct rph_chain *chain, const struct rph_chain_start *starts, size_t count,
 		    uint32_t target, struct rph_chain_target *ret) RPH_MUST_CHECK;
+
+/* Whether the target is where people end anyhow, whatever they began with: its lift is less than
+ * `least_lift` (1/256). Not judged, false, where so many end there that certainty itself would not
+ * reach that lift. */
+static inline bool rph_chain_is_hub(uint16_t base, uint32_t lift, uint32_t least_lift)
+{
+	return lift < least_lift && (uint64_t)base * least_lift <= UINT64_C(1000) * 256;
+}
 
 /* N_ij R_j itself, within RPH_CHAIN_HOPS hops. Both states exist. */
 double rph_chain_last_before_success(struct rph_chain *chain, uint32_t from, uint32_t state);

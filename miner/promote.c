@@ -68,9 +68,8 @@ uint16_t rph_wilson_lower(uint64_t successes, uint32_t trials, uint16_t confiden
 	return scaled <= 0.0 ? 0 : scaled >= 1000.0 ? 1000 : (uint16_t)scaled;
 }
 
-/* Patterns may name the intent alone or "domain.intent". */
-static bool is_listed(const struct rph_span *patterns, size_t count, struct rph_span domain,
-		      struct rph_span intent)
+bool rph_intent_is_listed(const struct rph_span *patterns, size_t count, struct rph_span domain,
+			  struct rph_span intent)
 {
 	char qualified[512];
 	struct rph_span whole = {qualified, 0};
@@ -145,12 +144,12 @@ static void test_safety(const struct rph_promotion_params *params,
 			const struct rph_promotion_facts *facts, struct rph_promotion *ret)
 {
 	test(ret, RPH_REASON_control_intent,
-	     is_listed(params->control_intents, params->control_count, facts->domain,
-		       facts->intent),
+	     rph_intent_is_listed(params->control_intents, params->control_count, facts->domain,
+				  facts->intent),
 	     0);
 	test(ret, RPH_REASON_protected_intent,
-	     is_listed(params->protected_intents, params->protected_count, facts->domain,
-		       facts->intent),
+	     rph_intent_is_listed(params->protected_intents, params->protected_count, facts->domain,
+				  facts->intent),
 	     0);
 	test(ret, RPH_REASON_looks_personal,
 	     rph_looks_personal(facts->source_text) || rph_looks_personal(facts->target_text), 0);

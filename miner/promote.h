@@ -81,6 +81,10 @@ uint16_t rph_wilson_lower(uint64_t successes, uint32_t trials, uint16_t confiden
 /* The normal quantile of confidence / 1000. */
 double rph_normal_quantile(uint16_t confidence);
 
+/* Whether a pattern fits the intent alone or "domain.intent"; never an empty intent. */
+bool rph_intent_is_listed(const struct rph_span *patterns, size_t count, struct rph_span domain,
+			  struct rph_span intent);
+
 /* A first, cheap sieve: an e-mail address, a web address, or 7 digits or more in a row (of any
  * script; single spaces and the usual separators of numbers between them do not break the row). */
 bool rph_looks_personal(struct rph_span text);

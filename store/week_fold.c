@@ -17,10 +17,9 @@ struct scan {
 	const struct rph_pairs_options *options;
 	struct rph_window window;
 	struct rph_week_pairs pairs;
-	struct rph_fact *facts; /* ascending by id */
-	size_t fact_count;
+	struct rph_facts facts;
 	struct rph_normaliser *normaliser;
-	struct rph_arena keep, scratch;
+	struct rph_arena scratch;
 	struct rph_goal_ballot *ballots; /* of the source at hand */
 	size_t ballot_count, ballot_size;
 };
@@ -38,39 +37,10 @@ static int compare_ids(const void *a, const void *b)
 
 static const struct rph_fact *fact_of(const struct scan *scan, const struct rph_id *id)
 {
-	const struct rph_fact *fact =
-		bsearch(id, scan->facts, scan->fact_count, sizeof(*scan->facts), compare_ids);
+	const struct rph_fact *fact = bsearch(id, scan->facts.list, scan->facts.count,
+					      sizeof(*scan->facts.list), compare_ids);
 	RPH_ASSERT(fact);
 	return fact;
-}
-
-static int load_facts(struct scan *scan)
-{
-	size_t count = 0, distinct = 0;
-
-	_Static_assert(offsetof(struct rph_fact, id) == 0, "bsearch compares ids");
-	if (scan->pairs.count == 0)
-		return 0;
-	struct rph_id *ids = calloc(2 * scan->pairs.count, sizeof(*ids));
-	if (!ids)
-		return RPH_E_NO_MEMORY;
-	for (size_t i = 0; i < scan->pairs.count; i++) {
-		ids[count++] = scan->pairs.list[i].pair.source;
-		ids[count++] = scan->pairs.list[i].pair.target;
-	}
-	qsort(ids, count, sizeof(*ids), compare_ids);
-	for (size_t i = 0; i < count; i++)
-		if (i == 0 || rph_id_compare(&ids[i], &ids[i - 1]) != 0)
-			ids[distinct++] = ids[i];
-	scan->facts = calloc(distinct, sizeof(*scan->facts));
-	int error = scan->facts ? 0 : RPH_E_NO_MEMORY;
-	for (size_t i = 0; i < distinct && !error; i++) {
-		error = rph_fact_load(scan->store, &scan->window, &ids[i], &scan->keep,
-				      &scan->scratch, &scan->facts[i]);
-		scan->fact_count = i + 1;
-	}
-	free(ids);
-	return error;
 }
 
 static int add_ballot(struct scan *scan, const struct rph_id *goal, uint64_t user)
@@ -354,20 +324,19 @@ int rph_pairs_scan(struct rph_store *store, const struct rph_pairs_options *opti
 		.window = {options->week, options->history_weeks},
 	};
 
-	rph_arena_init(&scan.keep, SIZE_MAX);
+	rph_arena_init(&scan.facts.keep, SIZE_MAX);
 	rph_arena_init(&scan.scratch, SIZE_MAX);
 	int error = rph_normaliser_new(&scan.normaliser);
 	if (!error)
 		error = rph_week_pairs_load(store, options, &scan.window, &scan.pairs);
 	if (!error)
-		error = load_facts(&scan);
+		error = rph_facts_load(store, &scan.window, &scan.pairs, &scan.facts);
 	if (!error)
 		error = visit_rows(&scan, visit, context);
 	rph_normaliser_free(scan.normaliser);
 	rph_week_pairs_free(&scan.pairs);
-	free(scan.facts);
+	rph_facts_free(&scan.facts);
 	free(scan.ballots);
-	rph_arena_free(&scan.keep);
 	rph_arena_free(&scan.scratch);
 	return error;
 }

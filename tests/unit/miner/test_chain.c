@@ -257,6 +257,12 @@ static void a_hub_has_no_lift_and_a_repair_has(void **state)
 	assert_int_equal(hub.state, 0);
 	assert_true(repair.lift > 3 * 256);
 	assert_true(hub.lift < 3 * 256);
+	assert_false(rph_chain_is_hub(repair.base, repair.lift, 512));
+	/* Nearly everybody ends there: no lift can tell. */
+	assert_true(hub.base > 800);
+	assert_false(rph_chain_is_hub(hub.base, hub.lift, 512));
+	assert_true(rph_chain_is_hub(300, 400, 512));
+	assert_false(rph_chain_is_hub(300, 512, 512));
 	assert_int_equal(hub.posterior, 1000);
 	rph_arena_free(&world.arena);
 }
