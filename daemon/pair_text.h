@@ -16,6 +16,8 @@ void rph_pair_text_add(struct rph_buffer *buffer, const struct rph_pair_view *vi
 /* Why it is not in use, or who decided, as sentences; nothing when there is no reason. */
 void rph_pair_text_reasons(struct rph_buffer *buffer, const struct rph_promotion *promotion);
 
+/* A line about the rewrite while it was served; nothing when it never was. */
+void rph_pair_text_arms(struct rph_buffer *buffer, const struct rph_pair_view *view);
 /* Every test of the promotion: passed or failed, what was measured, what was asked for. */
 void rph_pair_text_tests(struct rph_buffer *buffer, const struct rph_promotion *promotion);
 void rph_pair_json_tests(struct rph_buffer *buffer, const struct rph_promotion *promotion);

@@ -52,6 +52,10 @@ void rph_pair_fold_add(struct rph_pair_fold *fold, const struct rph_vote_key *ke
 
 	if (!rph_window_has(&fold->window, key->week))
 		return;
+	if (vote->arm.turns) {
+		rph_arm_tally_add(&pair->arm, &vote->arm, key->user != fold->arm_user);
+		fold->arm_user = key->user;
+	}
 	for (unsigned i = 0; i < RPH_EDGE_COUNT; i++) {
 		count += vote->edges[i];
 		same += rph_edge_is_same_goal((enum rph_edge)i) ? vote->edges[i] : 0;

@@ -26,7 +26,8 @@ static inline bool rph_window_has(const struct rph_window *window, rph_week week
 struct rph_pair_fold {
 	struct rph_window window;
 	struct rph_pair pair;
-	uint64_t user; /* whose votes are being read; 0: nobody's */
+	uint64_t user;     /* whose votes are being read; 0: nobody's */
+	uint64_t arm_user; /* the last one with a turn in the arm */
 	uint32_t user_weeks;
 	uint64_t user_edges[RPH_EDGE_COUNT];
 	uint8_t days[RPH_HISTORY_MAX_WEEKS]; /* bits by weeks before window.last */

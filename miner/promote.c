@@ -32,6 +32,8 @@ struct rph_promotion_params rph_promotion_params_default(void)
 		.confidence = 900,
 		.annotation_agreement = 800,
 		.max_user_share = 500,
+		.rewrite_keep = 990,
+		.rewrite_demote = 200,
 	};
 }
 
@@ -66,9 +68,8 @@ uint16_t rph_wilson_lower(uint64_t successes, uint32_t trials, uint16_t confiden
 	return scaled <= 0.0 ? 0 : scaled >= 1000.0 ? 1000 : (uint16_t)scaled;
 }
 
-/* Patterns may name the intent alone or "domain.intent". */
-static bool is_listed(const struct rph_span *patterns, size_t count, struct rph_span domain,
-		      struct rph_span intent)
+bool rph_intent_is_listed(const struct rph_span *patterns, size_t count, struct rph_span domain,
+			  struct rph_span intent)
 {
 	char qualified[512];
 	struct rph_span whole = {qualified, 0};
@@ -143,17 +144,49 @@ static void test_safety(const struct rph_promotion_params *params,
 			const struct rph_promotion_facts *facts, struct rph_promotion *ret)
 {
 	test(ret, RPH_REASON_control_intent,
-	     is_listed(params->control_intents, params->control_count, facts->domain,
-		       facts->intent),
+	     rph_intent_is_listed(params->control_intents, params->control_count, facts->domain,
+				  facts->intent),
 	     0);
 	test(ret, RPH_REASON_protected_intent,
-	     is_listed(params->protected_intents, params->protected_count, facts->domain,
-		       facts->intent),
+	     rph_intent_is_listed(params->protected_intents, params->protected_count, facts->domain,
+				  facts->intent),
 	     0);
 	test(ret, RPH_REASON_looks_personal,
 	     rph_looks_personal(facts->source_text) || rph_looks_personal(facts->target_text), 0);
 	test(ret, RPH_REASON_human_denied, facts->human == RPH_HUMAN_DENIED, 0);
 	test(ret, RPH_REASON_human_approved, facts->human == RPH_HUMAN_APPROVED, 0);
+}
+
+static void test_arms(const struct rph_promotion_params *params,
+		      const struct rph_promotion_facts *facts, struct rph_promotion *ret)
+{
+	static const struct rph_arm_tally nobody;
+	const struct rph_arm_params limits = {
+		.keep = params->rewrite_keep,
+		.demote = params->rewrite_demote,
+		.min_users = params->min_users < 2 ? 2 : params->min_users,
+	};
+
+	ret->arms = rph_arms_compare(&limits, facts->holdout ? facts->holdout : &nobody,
+				     &facts->pair->arm);
+	bool tried = ret->arms.verdict != RPH_ARMS_UNTRIED;
+	ret->learnt = tried && ret->arms.verdict != RPH_ARMS_WORSE;
+	test(ret, RPH_REASON_rewrite_does_worse, ret->arms.better,
+	     tried ? params->rewrite_demote + 1u : 0);
+}
+
+/* Absence of evidence does not undo what was learnt; a bound that fell because people contradict
+ * it does. */
+static void waive_waiting(const struct rph_promotion_params *params, const struct rph_pair *pair,
+			  struct rph_promotion *ret)
+{
+	bool contradicted =
+		pair->user_weeks >= params->min_users &&
+		pair->agreed * 1000 < (uint64_t)params->synonymy * 256 * pair->user_weeks;
+
+	for (unsigned i = 0; i < RPH_REASON_COUNT; i++)
+		if (kinds[i] == KIND_WAIT && !(i == RPH_REASON_synonymy_not_proven && contradicted))
+			ret->reasons &= ~(UINT32_C(1) << i);
 }
 
 static enum rph_pair_status status_of(uint32_t reasons, enum rph_human human)
@@ -199,6 +232,12 @@ void rph_promote(const struct rph_promotion_params *params, const struct rph_pro
 	};
 	test_evidence(params, pair, ret);
 	test_meaning(params, facts, ret);
+	test_arms(params, facts, ret);
 	test_safety(params, facts, ret);
+	if (ret->learnt) {
+		waive_waiting(params, pair, ret);
+		/* Its target need not be said by anybody any more. */
+		ret->direction = RPH_DIRECTION_REWRITE;
+	}
 	ret->status = status_of(ret->reasons, facts->human);
 }

@@ -8,6 +8,10 @@
  *
  * Order of power: NEVER reasons (protected intent, personal data), then a person's decision, then
  * the other tests. A person's approval therefore lifts too_few_users but never looks_personal.
+ *
+ * A pair that was served as a rewrite to min_users people or more and does not do worse than its
+ * hold-out was learnt earlier: reasons to wait no longer hold it back, because a good rewrite puts
+ * an end to the evidence for itself. What speaks against it still does.
  */
 #ifndef RPH_MINER_PROMOTE_H
 #define RPH_MINER_PROMOTE_H
@@ -16,10 +20,11 @@
 
 struct rph_promotion_params {
 	uint32_t min_users, min_days;
-	uint16_t synonymy;             /* per mille; lower bound of p must reach it */
-	uint16_t confidence;           /* per mille, one-sided, 500..999 */
-	uint16_t annotation_agreement; /* per mille of users */
-	uint16_t max_user_share;       /* per mille of user-weeks */
+	uint16_t synonymy;                     /* per mille; lower bound of p must reach it */
+	uint16_t confidence;                   /* per mille, one-sided, 500..999 */
+	uint16_t annotation_agreement;         /* per mille of users */
+	uint16_t max_user_share;               /* per mille of user-weeks */
+	uint16_t rewrite_keep, rewrite_demote; /* per mille; see arms.h */
 	/* Patterns: '*' stands for any run of bytes, ASCII letters match either case. Compared with
 	 * the intent and with "domain.intent". Borrowed. */
 	const struct rph_span *protected_intents, *control_intents;
@@ -42,6 +47,8 @@ struct rph_promotion_facts {
 	uint16_t annotation_agreement;
 	uint16_t value_score; /* 0..1024: weakest match of a value in the source; see project.h */
 	uint16_t value_threshold;
+	const struct rph_arm_tally
+		*holdout; /* of the source; NULL: none. Its rewrite's is pair->arm */
 	enum rph_human human;
 };
 
@@ -57,7 +64,11 @@ struct rph_promotion {
 	enum rph_edge type;
 	uint16_t p;           /* mean, 1/256 */
 	uint16_t lower_bound; /* per mille */
-	uint32_t reasons;     /* bits of the tests that failed, and of the human decision */
+	/* Bits of the tests that failed, except those to wait when `learnt`, and of the human
+	 * decision. */
+	uint32_t reasons;
+	struct rph_arm_comparison arms;
+	bool learnt; /* served before and not worse than its hold-out */
 	struct rph_promotion_test tests[RPH_REASON_COUNT]; /* all of them, for `explain` */
 };
 
@@ -69,6 +80,10 @@ void rph_promote(const struct rph_promotion_params *params, const struct rph_pro
 uint16_t rph_wilson_lower(uint64_t successes, uint32_t trials, uint16_t confidence);
 /* The normal quantile of confidence / 1000. */
 double rph_normal_quantile(uint16_t confidence);
+
+/* Whether a pattern fits the intent alone or "domain.intent"; never an empty intent. */
+bool rph_intent_is_listed(const struct rph_span *patterns, size_t count, struct rph_span domain,
+			  struct rph_span intent);
 
 /* A first, cheap sieve: an e-mail address, a web address, or 7 digits or more in a row (of any
  * script; single spaces and the usual separators of numbers between them do not break the row). */

@@ -69,6 +69,8 @@ int rph_settings_promotion(const struct rph_config *config, struct rph_arena *ar
 	ret->confidence = (uint16_t)config->promotion.confidence;
 	ret->annotation_agreement = (uint16_t)config->promotion.annotation_agreement;
 	ret->max_user_share = (uint16_t)config->promotion.max_user_share;
+	ret->rewrite_keep = (uint16_t)config->rewrite.keep;
+	ret->rewrite_demote = (uint16_t)config->rewrite.demote;
 	ret->protected_count = config->promotion.protected_intents.count;
 	ret->control_count = config->promotion.control_intents.count;
 	int err = patterns(&config->promotion.protected_intents, arena, &ret->protected_intents);

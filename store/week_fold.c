@@ -17,10 +17,9 @@ struct scan {
 	const struct rph_pairs_options *options;
 	struct rph_window window;
 	struct rph_week_pairs pairs;
-	struct rph_fact *facts; /* ascending by id */
-	size_t fact_count;
+	struct rph_facts facts;
 	struct rph_normaliser *normaliser;
-	struct rph_arena keep, scratch;
+	struct rph_arena scratch;
 	struct rph_goal_ballot *ballots; /* of the source at hand */
 	size_t ballot_count, ballot_size;
 };
@@ -38,43 +37,10 @@ static int compare_ids(const void *a, const void *b)
 
 static const struct rph_fact *fact_of(const struct scan *scan, const struct rph_id *id)
 {
-	const struct rph_fact *fact =
-		bsearch(id, scan->facts, scan->fact_count, sizeof(*scan->facts), compare_ids);
+	const struct rph_fact *fact = bsearch(id, scan->facts.list, scan->facts.count,
+					      sizeof(*scan->facts.list), compare_ids);
 	RPH_ASSERT(fact);
 	return fact;
-}
-
-static int load_facts(struct scan *scan)
-{
-	size_t count = 0, distinct = 0;
-
-	_Static_assert(offsetof(struct rph_fact, id) == 0, "bsearch compares ids");
-	if (scan->pairs.count == 0)
-		return 0;
-	struct rph_id *ids = calloc(2 * scan->pairs.count, sizeof(*ids));
-	if (!ids)
-		return RPH_E_NO_MEMORY;
-	for (size_t i = 0; i < scan->pairs.count; i++) {
-		ids[count++] = scan->pairs.list[i].pair.source;
-		ids[count++] = scan->pairs.list[i].pair.target;
-	}
-	qsort(ids, count, sizeof(*ids), compare_ids);
-	for (size_t i = 0; i < count; i++)
-		if (i == 0 || rph_id_compare(&ids[i], &ids[i - 1]) != 0)
-			ids[distinct++] = ids[i];
-	scan->facts = calloc(distinct, sizeof(*scan->facts));
-	int error = scan->facts ? 0 : RPH_E_NO_MEMORY;
-	for (size_t i = 0; i < distinct && !error; i++) {
-		if (rph_stop_asked(scan->options->stop)) {
-			error = RPH_E_STOPPED;
-			break;
-		}
-		error = rph_fact_load(scan->store, &scan->window, &ids[i], &scan->keep,
-				      &scan->scratch, &scan->facts[i]);
-		scan->fact_count = i + 1;
-	}
-	free(ids);
-	return error;
 }
 
 static int add_ballot(struct scan *scan, const struct rph_id *goal, uint64_t user)
@@ -228,8 +194,13 @@ static struct rph_agreement agreement_on(struct scan *scan, const struct row *ro
 	return agreement;
 }
 
-static int judge(struct scan *scan, const struct row *row, struct verdict *verdict,
-		 struct rph_pair_view *ret)
+static bool is_holdout(const struct row *row)
+{
+	return row->source == row->target;
+}
+
+static int judge(struct scan *scan, const struct row *row, const struct row *holdout,
+		 struct verdict *verdict, struct rph_pair_view *ret)
 {
 	const struct rph_fact *source = row->source, *target = row->target;
 	const struct rph_week_pair *entry = row->entry;
@@ -258,6 +229,7 @@ static int judge(struct scan *scan, const struct row *row, struct verdict *verdi
 		.target_outcome = &target->outcome,
 		.promotion = &verdict->promotion,
 		.projection = tried ? &verdict->projection : NULL,
+		.holdout = holdout ? &holdout->entry->pair.arm : NULL,
 		.human = entry->human,
 	};
 	struct rph_agreement agreement = agreement_on(scan, row);
@@ -274,6 +246,7 @@ static int judge(struct scan *scan, const struct row *row, struct verdict *verdi
 		.annotation_agreement = ret->annotation_agreement,
 		.value_score = tried ? verdict->projection.value_score : RPH_PROJECTION_ONE,
 		.value_threshold = RPH_PROJECTION_THRESHOLD,
+		.holdout = ret->holdout,
 		.human = entry->human,
 	};
 	rph_promote(&scan->options->promotion, &facts, &verdict->promotion);
@@ -298,12 +271,15 @@ static int visit_source(struct scan *scan, const struct row *rows, size_t count,
 
 	if (!verdict)
 		return RPH_E_NO_MEMORY;
+	const struct row *holdout = NULL;
+	for (size_t i = 0; i < count && !holdout; i++)
+		holdout = is_holdout(&rows[i]) ? &rows[i] : NULL;
 	int error = collect_ballots(scan, rows, count);
 	for (size_t i = 0; i < count && !error; i++) {
 		struct rph_pair_view view;
 		if (!rows[i].entry->visible)
 			continue;
-		error = judge(scan, &rows[i], verdict, &view);
+		error = judge(scan, &rows[i], holdout, verdict, &view);
 		if (!error)
 			error = visit(context, &view);
 	}
@@ -350,20 +326,19 @@ int rph_pairs_scan(struct rph_store *store, const struct rph_pairs_options *opti
 		.window = {options->week, options->history_weeks},
 	};
 
-	rph_arena_init(&scan.keep, SIZE_MAX);
+	rph_arena_init(&scan.facts.keep, SIZE_MAX);
 	rph_arena_init(&scan.scratch, SIZE_MAX);
 	int error = rph_normaliser_new(&scan.normaliser);
 	if (!error)
 		error = rph_week_pairs_load(store, options, &scan.window, &scan.pairs);
 	if (!error)
-		error = load_facts(&scan);
+		error = rph_facts_load(store, options, &scan.pairs, &scan.facts);
 	if (!error)
 		error = visit_rows(&scan, visit, context);
 	rph_normaliser_free(scan.normaliser);
 	rph_week_pairs_free(&scan.pairs);
-	free(scan.facts);
+	rph_facts_free(&scan.facts);
 	free(scan.ballots);
-	rph_arena_free(&scan.keep);
 	rph_arena_free(&scan.scratch);
 	return error;
 }

@@ -67,12 +67,15 @@ static int end_pair(struct load *load)
 	const struct rph_week_pair *review = find(&load->reviews, &entry);
 	uint32_t least = load->options->min_users, tested = load->options->promotion.min_users;
 
-	if (entry.pair.all_users == 0 ||
-	    rph_id_compare(&entry.pair.source, &entry.pair.target) == 0)
+	if (rph_id_compare(&entry.pair.source, &entry.pair.target) == 0)
+		/* Not a pair, but the hold-out that the source's rewrites are compared with. */
+		return entry.pair.arm.turns ? append(load->pairs, &entry) : 0;
+	if (entry.pair.all_users == 0 && entry.pair.arm.turns == 0)
 		return 0;
+	bool served = entry.pair.arm.users >= tested;
 	entry.human = review ? review->human : RPH_HUMAN_NONE;
 	entry.visible = is_asked_for(load->options, &entry.pair) &&
-			(review || entry.pair.all_users >= least);
+			(review || served || entry.pair.all_users >= least);
 	/* Well-used pairs vote on what their source means, whether they were asked for or not. */
 	if (!entry.visible && entry.pair.all_users < tested)
 		return 0;
