@@ -66,6 +66,16 @@ static int count_text(const struct rph_miner *miner, const struct rph_turn *turn
 	return rph_delta_add_formulation(miner->deltas, &formulation);
 }
 
+/* Whatever acted on the turn: this is how the user fared. */
+static int count_cohort(const struct rph_miner *miner, uint64_t user, const struct rph_turn *turn)
+{
+	struct rph_span name = rph_turn_cohort(turn);
+	bool defect = rph_turn_end_of(turn) == RPH_TURN_FAILED || rph_turn_friction(turn) > 0;
+	struct rph_cohort cohort = {rph_turn_locale(turn), name, 1, defect};
+	return name.len ? rph_delta_add_cohort(miner->deltas, rph_week_of(turn->at), user, &cohort)
+			: 0;
+}
+
 static int count_turn(const struct rph_miner *miner, uint64_t user, const struct read_turn *read)
 {
 	const struct rph_turn *turn = read->turn;
@@ -88,6 +98,8 @@ static int count_turn(const struct rph_miner *miner, uint64_t user, const struct
 	struct rph_span wording = treated ? (struct rph_span){0} : rph_turn_wording(turn);
 	if (!err)
 		err = rph_delta_add_turn(miner->deltas, &key, &entry, wording);
+	if (!err)
+		err = count_cohort(miner, user, turn);
 	miner->counts->turns++;
 	return err;
 }

@@ -67,7 +67,10 @@ struct rph_turn *rph_turn_new(const struct rph_turn_parts *parts)
 	RPH_ASSERT(parts->text.len <= UINT16_MAX && parts->wording.len <= UINT16_MAX &&
 		   parts->executed.len <= UINT16_MAX);
 	size_t prefix = treated && parts->executed.len ? sizeof(uint16_t) : 0;
-	size_t block = offsetof(struct rph_turn, bytes) + id.len + own.len + shared + kept + prefix;
+	const uint16_t cohort =
+		(uint16_t)(event->cohort.len < UINT16_MAX ? event->cohort.len : UINT16_MAX);
+	size_t block = offsetof(struct rph_turn, bytes) + id.len + own.len + shared + kept +
+		       prefix + (cohort ? sizeof(cohort) + cohort : 0);
 	/* The bytes may begin before the end of the struct as the compiler pads it. */
 	struct rph_turn *turn = malloc(block > sizeof(*turn) ? block : sizeof(*turn));
 	if (!turn)
@@ -90,6 +93,7 @@ struct rph_turn *rph_turn_new(const struct rph_turn_parts *parts)
 		.status = (uint8_t)event->status & 7,
 		.arm = (uint8_t)(treated && !parts->executed.len ? RPH_ARM_NONE : event->arm) & 7,
 		.text_is_worded = own.len == 0,
+		.has_cohort = cohort > 0,
 	};
 	char *at = append(turn->bytes, id);
 	at = append(at, event->locale);
@@ -100,6 +104,10 @@ struct rph_turn *rph_turn_new(const struct rph_turn_parts *parts)
 	const uint16_t executed = (uint16_t)parts->executed.len;
 	at = append(at, (struct rph_span){(const char *)&executed, prefix});
 	at = append(at, parts->executed);
+	if (cohort) {
+		at = append(at, (struct rph_span){(const char *)&cohort, sizeof(cohort)});
+		at = append(at, (struct rph_span){event->cohort.ptr, cohort});
+	}
 	RPH_ASSERT((size_t)(at - (char *)turn) == block);
 	return turn;
 }
@@ -160,6 +168,18 @@ struct rph_span rph_turn_executed(const struct rph_turn *turn)
 	uint16_t len;
 	/* Few turns have one: its length stands before it, and costs the others nothing. */
 	if (turn->arm != RPH_ARM_TREATED)
+		return (struct rph_span){0};
+	memcpy(&len, at, sizeof(len));
+	return (struct rph_span){at + sizeof(len), len};
+}
+
+struct rph_span rph_turn_cohort(const struct rph_turn *turn)
+{
+	struct rph_span goal = rph_turn_goal(turn), executed = rph_turn_executed(turn);
+	const char *at =
+		executed.ptr ? executed.ptr + executed.len : goal.ptr + goal.len + turn->nbest_len;
+	uint16_t len;
+	if (!turn->has_cohort)
 		return (struct rph_span){0};
 	memcpy(&len, at, sizeof(len));
 	return (struct rph_span){at + sizeof(len), len};

@@ -26,7 +26,8 @@ struct rph_turn {
 	uint8_t status : 3;         /* enum rph_status */
 	uint8_t arm : 3;            /* enum rph_arm; treated only with an executed text */
 	uint8_t text_is_worded : 1; /* the text is the wording's, byte for byte: kept once */
-	char bytes[];               /* event_id, locale, text, wording, goal, nbest, executed */
+	uint8_t has_cohort : 1;
+	char bytes[]; /* event_id, locale, text, wording, goal, nbest, executed, cohort */
 };
 
 /* What a turn is made of; all spans borrowed. */
@@ -50,7 +51,7 @@ struct rph_turn *rph_turn_new(const struct rph_turn_parts *parts) RPH_MUST_CHECK
 struct rph_turn *rph_turns_free(struct rph_turn *turns);
 
 /* What session.max_bytes counts of a turn: RPH_TURN_HEAD_BYTES, the locale, the text, the wording,
- * the goal, the executed text, and each hypothesis with 4 bytes more. The parts as they were given: neither how the
+ * the goal, the executed text, and each hypothesis with 4 bytes more; not the cohort, a short name. The parts as they were given: neither how the
  * block keeps them nor whether evidence is wanted may decide where a session is cut. */
 #define RPH_TURN_HEAD_BYTES 72
 size_t rph_turn_size(const struct rph_turn *turn);
@@ -62,6 +63,8 @@ struct rph_span rph_turn_wording(const struct rph_turn *turn);
 struct rph_span rph_turn_goal(const struct rph_turn *turn);
 /* Empty when no rewrite acted. Goal and wording of the turn are then those of this text. */
 struct rph_span rph_turn_executed(const struct rph_turn *turn);
+/* Empty when the log names none. */
+struct rph_span rph_turn_cohort(const struct rph_turn *turn);
 /* Walks the hypotheses that differ from the text and from the one before: *cursor starts at 0; false
  * at the end. */
 bool rph_turn_nbest(const struct rph_turn *turn, size_t *cursor, struct rph_span *ret);

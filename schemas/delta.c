@@ -26,6 +26,7 @@ struct rph_delta_list *rph_delta_list_free(struct rph_delta_list *list)
 	free(list->votes.items);
 	free(list->rows.items);
 	free(list->turns.items);
+	free(list->cohorts.items);
 	rph_lookup_free(&list->formulations_by_id);
 	rph_lookup_free(&list->goals_by_id);
 	rph_lookup_free(&list->rows_by_key);
@@ -43,6 +44,7 @@ void rph_delta_list_clear(struct rph_delta_list *list)
 	list->votes.count = 0;
 	list->rows.count = 0;
 	list->turns.count = 0;
+	list->cohorts.count = 0;
 	rph_lookup_clear(&list->formulations_by_id);
 	rph_lookup_clear(&list->goals_by_id);
 	rph_lookup_clear(&list->rows_by_key);
@@ -162,5 +164,16 @@ int rph_delta_add_turn(struct rph_delta_list *list, const struct rph_usage_key *
 	*item = (struct rph_delta_turn){.user = *user, .wording = wording, .row = row};
 	item->user.wording = wording.len ? rph_wording_hash(wording) : 0;
 	list->turns.count++;
+	return 0;
+}
+
+int rph_delta_add_cohort(struct rph_delta_list *list, rph_week week, uint64_t user,
+			 const struct rph_cohort *cohort)
+{
+	struct rph_delta_cohort *item = next_item(&list->cohorts, sizeof(*item));
+	if (!item)
+		return RPH_E_NO_MEMORY;
+	*item = (struct rph_delta_cohort){week, user, *cohort};
+	list->cohorts.count++;
 	return 0;
 }

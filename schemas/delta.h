@@ -9,6 +9,7 @@
 #ifndef RPH_SCHEMAS_DELTA_H
 #define RPH_SCHEMAS_DELTA_H
 
+#include "schemas/cohort.h"
 #include "schemas/usage.h"
 #include "schemas/vote.h"
 #include "schemas/wording.h"
@@ -40,6 +41,13 @@ struct rph_said_delta {
 	uint64_t formulation; /* rph_id_prefix() of its id */
 };
 
+/* How a user fared in a week, by cohort. */
+struct rph_cohort_delta {
+	rph_week week;
+	uint64_t user;
+	struct rph_cohorts cohorts;
+};
+
 /* Lives in the batch arena. Each array may be empty; all keys are strictly ascending. */
 struct rph_deltas {
 	struct rph_formulation_delta *formulations; /* by id */
@@ -47,7 +55,8 @@ struct rph_deltas {
 	struct rph_vote_delta *votes;               /* by rph_vote_key_compare() */
 	struct rph_usage_delta *usages;             /* by rph_usage_key_compare() */
 	struct rph_said_delta *saids;               /* by week, user, formulation */
-	size_t formulation_count, goal_count, vote_count, usage_count, said_count;
+	struct rph_cohort_delta *cohorts;           /* by week, user */
+	size_t formulation_count, goal_count, vote_count, usage_count, said_count, cohort_count;
 };
 
 /* Collects the atomic deltas of one batch, in any order, then sorts and folds them. */
@@ -71,6 +80,10 @@ int rph_delta_add_vote(struct rph_delta_list *list,
  * (wording.h) or empty; user->wording is ignored: it is the hash of `wording`, or 0. */
 int rph_delta_add_turn(struct rph_delta_list *list, const struct rph_usage_key *key,
 		       const struct rph_usage_user *user, struct rph_span wording) RPH_MUST_CHECK;
+
+/* One turn of one user in a cohort. */
+int rph_delta_add_cohort(struct rph_delta_list *list, rph_week week, uint64_t user,
+			 const struct rph_cohort *cohort) RPH_MUST_CHECK;
 
 /* Sorts, folds, and empties the list, also on failure. *ret lives in `arena`, its spans where they
  * were given; it is untouched on failure. Returns 0 or RPH_E_NO_MEMORY. The list keeps its memory

@@ -10,8 +10,9 @@
 
 static size_t largest(const struct rph_delta_list *list)
 {
-	const uint32_t counts[] = {list->formulations.count, list->goals.count, list->votes.count,
-				   list->rows.count, list->turns.count};
+	const uint32_t counts[] = {list->formulations.count, list->goals.count,
+				   list->votes.count,        list->rows.count,
+				   list->turns.count,        list->cohorts.count};
 	size_t most = 0;
 	for (size_t i = 0; i < RPH_ARRAY_LEN(counts); i++)
 		if (counts[i] > most)
@@ -282,12 +283,63 @@ static int fold_saids(struct rph_delta_list *list, struct rph_arena *arena, stru
 	return 0;
 }
 
+/* ---- cohorts --------------------------------------------------------------------------------- */
+
+static int compare_cohorts(const void *context, uint32_t a, uint32_t b)
+{
+	const struct rph_delta_cohort *left = rph_delta_cohort(context, a);
+	const struct rph_delta_cohort *right = rph_delta_cohort(context, b);
+	if (left->week != right->week)
+		return left->week < right->week ? -1 : 1;
+	if (left->user != right->user)
+		return left->user < right->user ? -1 : 1;
+	return rph_cohort_compare(&left->cohort, &right->cohort);
+}
+
+/* Sorted, so that of more than a row holds the smallest stay. */
+static void fold_cohort(struct rph_cohort_delta *row, const struct rph_cohort *cohort)
+{
+	struct rph_cohorts *all = &row->cohorts;
+	if (all->count && rph_cohort_compare(&all->list[all->count - 1], cohort) == 0)
+		rph_cohort_add(&all->list[all->count - 1], cohort);
+	else if (all->count < RPH_COHORTS_MOST)
+		all->list[all->count++] = *cohort;
+}
+
+static int fold_cohorts(struct rph_delta_list *list, struct rph_arena *arena,
+			struct rph_deltas *ret)
+{
+	size_t count = list->cohorts.count;
+	struct rph_cohort_delta *last = NULL;
+	/* Rows share one array: each begins where the one before has ended. */
+	struct rph_cohort *room = RPH_ARENA_ARRAY(arena, struct rph_cohort, count);
+	ret->cohorts = RPH_ARENA_ARRAY(arena, struct rph_cohort_delta, count);
+	if (!ret->cohorts || !room)
+		return RPH_E_NO_MEMORY;
+	for (uint32_t i = 0; i < count; i++) {
+		const struct rph_delta_cohort *item = rph_delta_cohort(list, i);
+		list->order[i] =
+			(struct rph_order){(uint64_t)item->week << 48 | item->user >> 16, i};
+	}
+	rph_order_sort(list->order, list->scratch, count, compare_cohorts, list);
+	for (size_t i = 0; i < count; i++) {
+		const struct rph_delta_cohort *item = rph_delta_cohort(list, list->order[i].index);
+		if (!last || last->week != item->week || last->user != item->user) {
+			room += last ? last->cohorts.count : 0;
+			last = &ret->cohorts[ret->cohort_count++];
+			*last = (struct rph_cohort_delta){item->week, item->user, {room, 0}};
+		}
+		fold_cohort(last, &item->cohort);
+	}
+	return 0;
+}
+
 int rph_delta_list_fold(struct rph_delta_list *list, struct rph_arena *arena,
 			struct rph_deltas *ret)
 {
 	static int (*const folds[])(struct rph_delta_list *, struct rph_arena *,
 				    struct rph_deltas *) = {
-		fold_formulations, fold_goals, fold_votes, fold_usages, fold_saids,
+		fold_formulations, fold_goals, fold_votes, fold_usages, fold_saids, fold_cohorts,
 	};
 	struct rph_deltas deltas = {0};
 	int error = reserve_order(list);

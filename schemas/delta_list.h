@@ -25,12 +25,20 @@ struct rph_delta_turn {
 	uint32_t row;
 };
 
+/* One turn of one user in a cohort. */
+struct rph_delta_cohort {
+	rph_week week;
+	uint64_t user;
+	struct rph_cohort cohort;
+};
+
 struct rph_delta_list {
 	struct rph_delta_items formulations; /* struct rph_formulation_delta, each id once */
 	struct rph_delta_items goals;        /* struct rph_goal_delta, each id once */
 	struct rph_delta_items votes;        /* struct rph_vote_delta, as they came */
 	struct rph_delta_items rows;         /* struct rph_usage_key, each once */
 	struct rph_delta_items turns;        /* struct rph_delta_turn, as they came */
+	struct rph_delta_items cohorts;      /* struct rph_delta_cohort, as they came */
 	struct rph_lookup formulations_by_id, goals_by_id, rows_by_key;
 	struct rph_order *order, *scratch; /* order_capacity entries each */
 	uint32_t *ranks;                   /* order_capacity; place of a row among the sorted */
@@ -68,6 +76,12 @@ static inline const struct rph_delta_turn *rph_delta_turn(const struct rph_delta
 							  uint32_t index)
 {
 	return (const struct rph_delta_turn *)list->turns.items + index;
+}
+
+static inline const struct rph_delta_cohort *rph_delta_cohort(const struct rph_delta_list *list,
+							      uint32_t index)
+{
+	return (const struct rph_delta_cohort *)list->cohorts.items + index;
 }
 
 #endif

@@ -51,6 +51,7 @@ static void put_thresholds(struct rph_buffer *buffer, const struct rph_export_ca
 	rph_json_put_ratio(buffer, "max_user_share", card->max_user_share, 1000, 3);
 	rph_json_put_ratio(buffer, "holdout", card->holdout, 1000, 3);
 	rph_json_put_unsigned(buffer, "max_intent_rows", card->max_intent_rows);
+	rph_json_put_ratio(buffer, "cohort_boost", card->cohort_boost, 1000, 3);
 	rph_json_close(buffer, '}');
 }
 
@@ -94,6 +95,26 @@ static void put_counts(struct rph_buffer *buffer, const struct rph_export_card *
 	rph_json_close(buffer, '}');
 }
 
+static void put_cohorts(struct rph_buffer *buffer, const struct rph_export_card *card)
+{
+	rph_json_key(buffer, "cohorts");
+	rph_json_open(buffer, '[');
+	for (size_t i = 0; i < card->cohort_count; i++) {
+		const struct rph_export_cohort *cohort = &card->cohorts[i];
+		rph_json_open(buffer, '{');
+		rph_json_put_string(buffer, "locale", cohort->locale);
+		rph_json_put_string(buffer, "cohort", cohort->name);
+		rph_json_put_unsigned(buffer, "users", cohort->users);
+		rph_json_put_unsigned(buffer, "user_weeks", cohort->user_weeks);
+		rph_json_put_ratio(buffer, "defect_rate", cohort->defect_rate, 1000, 3);
+		rph_json_put_ratio(buffer, "low", cohort->low, 1000, 3);
+		rph_json_put_ratio(buffer, "high", cohort->high, 1000, 3);
+		rph_json_put_bool(buffer, "worse", cohort->is_worse);
+		rph_json_close(buffer, '}');
+	}
+	rph_json_close(buffer, ']');
+}
+
 static void put_formats(struct rph_buffer *buffer, const struct rph_export_card *card)
 {
 	rph_json_key(buffer, "formats");
@@ -133,6 +154,7 @@ void rph_manifest_write(struct rph_buffer *buffer, const struct rph_export_card 
 	put_files(buffer, card);
 	put_counts(buffer, card);
 	put_formats(buffer, card);
+	put_cohorts(buffer, card);
 	rph_json_close(buffer, '}');
 	rph_buffer_add_text(buffer, "\n");
 }
@@ -233,6 +255,28 @@ static void put_front_matter(struct rph_buffer *buffer, const struct rph_export_
 	rph_buffer_add_text(buffer, "---\n");
 }
 
+/* The cohorts that fare worse than their locale, so that nobody has to look for them. */
+static void put_worse_cohorts(struct rph_buffer *buffer, const struct rph_export_card *card)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < card->cohort_count; i++) {
+		const struct rph_export_cohort *cohort = &card->cohorts[i];
+		if (!cohort->is_worse)
+			continue;
+		if (!any)
+			rph_buffer_add_text(buffer,
+					    "\n| cohort that fares worse | defects | interval | "
+					    "users |\n|---|---|---|---|\n");
+		any = true;
+		rph_buffer_format(buffer, "| %.*s `%.*s` | %u.%u %% | %u.%u–%u.%u %% | %u |\n",
+				  (int)cohort->locale.len, cohort->locale.ptr,
+				  (int)cohort->name.len, cohort->name.ptr, cohort->defect_rate / 10,
+				  cohort->defect_rate % 10, cohort->low / 10, cohort->low % 10,
+				  cohort->high / 10, cohort->high % 10, cohort->users);
+	}
+}
+
 static void put_card_tables(struct rph_buffer *buffer, const struct rph_export_card *card)
 {
 	rph_buffer_add_text(buffer, "\n| file | rows |\n|---|---|\n");
@@ -270,4 +314,5 @@ void rph_card_write(struct rph_buffer *buffer, const struct rph_export_card *car
 		"`_SUCCESS` is written last.\n",
 		card->min_users, card->min_days, card->history_weeks);
 	put_card_tables(buffer, card);
+	put_worse_cohorts(buffer, card);
 }

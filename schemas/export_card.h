@@ -23,6 +23,14 @@ struct rph_export_count {
 	uint64_t rows;
 };
 
+/* How a cohort of users fares, by the share of their turns that failed or showed friction. */
+struct rph_export_cohort {
+	struct rph_span locale, name;
+	uint32_t users, user_weeks;
+	uint16_t defect_rate, low, high; /* per mille; ends of the confidence interval */
+	bool is_worse;                   /* than the cohorts of its locale together */
+};
+
 /* What a further format holds. */
 struct rph_export_format {
 	const char *name, *tokenisation;
@@ -49,7 +57,10 @@ struct rph_export_card {
 	size_t drop_count;
 	const struct rph_export_format *formats; /* beside JSON Lines */
 	size_t format_count;
-	uint32_t max_intent_rows; /* 0: no limit */
+	uint32_t max_intent_rows;                /* 0: no limit */
+	const struct rph_export_cohort *cohorts; /* ascending by locale, name */
+	size_t cohort_count;
+	uint16_t cohort_boost; /* per mille */
 };
 
 /* "2026-W46-" and 12 hex digits of the files' digests and the configuration: the same data has the

@@ -163,6 +163,29 @@ static void apply_saids(struct apply *apply, const struct rph_said_delta *saids,
 	}
 }
 
+static int apply_cohort(struct apply *apply, const struct rph_cohort_delta *delta)
+{
+	struct rph_span value, existing;
+	struct rph_cohorts stored, sum;
+	struct rph_key key;
+	rph_arena_reset(apply->arena);
+	rph_key_said(&key, delta->week, delta->user);
+	int error = rph_value_encode_cohorts(&delta->cohorts, apply->arena, &value);
+	if (error)
+		return error;
+	if (rph_txn_insert(&apply->txn, RPH_TABLE_cohort, rph_key_span(&key), value, &existing) ||
+	    apply->txn.error)
+		return apply->txn.error;
+	error = rph_value_decode_cohorts(existing, apply->arena, &stored);
+	if (!error)
+		error = rph_cohorts_merge(&stored, &delta->cohorts, apply->arena, &sum);
+	if (!error)
+		error = rph_value_encode_cohorts(&sum, apply->arena, &value);
+	if (!error)
+		rph_txn_replace(&apply->txn, RPH_TABLE_cohort, rph_key_span(&key), value);
+	return error;
+}
+
 static int compare_saids(const void *left, const void *right)
 {
 	const struct rph_said_delta *a = left, *b = right;
@@ -292,6 +315,8 @@ static void apply_all(struct apply *apply, const struct rph_deltas *deltas,
 		rph_txn_fail(&apply->txn, apply_usage(apply, &deltas->usages[i]));
 	apply_saids(apply, deltas->saids, deltas->said_count);
 	index_sources(apply, deltas);
+	for (size_t i = 0; i < deltas->cohort_count && !apply->txn.error; i++)
+		rph_txn_fail(&apply->txn, apply_cohort(apply, &deltas->cohorts[i]));
 	if (deltas->vote_count || deltas->usage_count)
 		outdate(apply, lowest_week(deltas));
 	for (size_t i = 0; i < offset_count && !apply->txn.error; i++)

@@ -146,6 +146,7 @@ int rph_deployment_export(struct rph_deployment *deployment, rph_week week, cons
 	*ret = (struct rph_week_export_options){
 		.parent = parent,
 		.holdout = (uint16_t)deployment->config->export.holdout,
+		.cohort_boost = (uint16_t)deployment->config->export.cohort_boost,
 		.max_intent_rows = (uint32_t)deployment->config->export.max_intent_rows,
 		.code_version = RPH_SPAN(RPH_VERSION),
 		.formats = names,

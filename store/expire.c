@@ -57,8 +57,8 @@ static void expire_rows(struct rph_txn *txn, const struct expire *expire, struct
 		if (week < expire->oldest_kept) {
 			rph_txn_delete_current(txn, expire->table);
 			(*removed)++;
-		} else if (expire->table == RPH_TABLE_user_index) {
-			/* Its keys start with the week: nothing older follows. */
+		} else if (expire->week_of == week_of_said) {
+			/* Such keys start with the week: nothing older follows. */
 			return;
 		}
 		found = rph_txn_next(txn, expire->table, &key, &value);
@@ -93,6 +93,7 @@ static int expire_all(struct rph_store *store, rph_week oldest_kept, const struc
 	const struct expire tables[] = {
 		{RPH_TABLE_vote, week_of_vote, oldest_kept, stop},
 		{RPH_TABLE_usage, week_of_usage, oldest_kept, stop},
+		{RPH_TABLE_cohort, week_of_said, oldest_kept, stop},
 		{RPH_TABLE_user_index, week_of_said, oldest_kept, stop},
 	};
 	int error = rph_meta_set(store, RPH_META_EXPIRING, oldest_kept);

@@ -108,6 +108,7 @@ static int remove_texts(struct forget *forget, struct rph_txn *txn, struct rph_s
 	struct rph_said_row rest = {row->formulations + count, row->count - count};
 	if (!rest.count) {
 		rph_txn_delete(txn, RPH_TABLE_user_index, index_key);
+		rph_txn_delete(txn, RPH_TABLE_cohort, index_key);
 		return txn->error;
 	}
 	int error = rph_value_encode_said(&rest, &forget->row, &value);

@@ -123,6 +123,12 @@ int rph_value_decode_said(struct rph_span value, struct rph_arena *arena,
 /* Whether a row has the formulation, without decoding it: as above. */
 bool rph_value_said_has(struct rph_span value, uint64_t formulation);
 
+/* Keys are those of the user index. */
+int rph_value_encode_cohorts(const struct rph_cohorts *row, struct rph_arena *arena,
+			     struct rph_span *ret) RPH_MUST_CHECK;
+int rph_value_decode_cohorts(struct rph_span value, struct rph_arena *arena,
+			     struct rph_cohorts *ret) RPH_MUST_CHECK;
+
 /* Source and target are the key's. */
 int rph_value_encode_review(const struct rph_review *review, struct rph_arena *arena,
 			    struct rph_span *ret) RPH_MUST_CHECK;

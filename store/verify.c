@@ -100,6 +100,19 @@ static int verify_goal(struct rph_verify *verify, struct rph_span key, struct rp
 	return 0;
 }
 
+static int verify_cohort(struct rph_verify *verify, struct rph_span key, struct rph_span value)
+{
+	struct rph_cohorts row;
+	int error = rph_value_decode_cohorts(value, &verify->arena, &row);
+	if (error == RPH_E_NO_MEMORY)
+		return error;
+	if (error)
+		undecodable(verify, error);
+	else if (!is_interrupted(verify) && !has_row(verify, RPH_TABLE_user_index, key))
+		rph_verify_fault(verify, "the user index knows nothing of this user's week");
+	return 0;
+}
+
 static int verify_review(struct rph_verify *verify, struct rph_span key, struct rph_span value)
 {
 	struct rph_review review;
@@ -172,7 +185,8 @@ static const struct {
 	{RPH_TABLE_vote, rph_verify_vote},       {RPH_TABLE_usage, rph_verify_usage},
 	{RPH_TABLE_user_index, rph_verify_said}, {RPH_TABLE_review, verify_review},
 	{RPH_TABLE_rewrite, verify_rewrite},     {RPH_TABLE_offset, verify_offset},
-	{RPH_TABLE_export, verify_export},       {RPH_TABLE_goal, verify_goal},
+	{RPH_TABLE_export, verify_export},       {RPH_TABLE_cohort, verify_cohort},
+	{RPH_TABLE_goal, verify_goal},
 };
 
 static int verify_table(struct rph_verify *verify, enum rph_table table, verify_row *check)

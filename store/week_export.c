@@ -14,6 +14,7 @@
 #include "schemas/export_format.h"
 #include "schemas/export_rows.h"
 #include "store/export_dir.h"
+#include "store/week_cohorts.h"
 #include "store/week_rows.h"
 
 enum { FILE_TRAIN, FILE_HOLDOUT, FILE_PAIRS, FILE_COUNT };
@@ -26,6 +27,8 @@ static const char *const file_names[FILE_COUNT] = {
 
 struct export
 {
+	struct rph_store *store;
+	struct rph_week_cohorts cohorts;
 	const struct rph_week_export_options *options;
 	struct rph_week_summary *summary;
 	struct rph_export_dir *dir;
@@ -65,7 +68,13 @@ static int visit(void *context, const struct rph_pair_view *view)
 	if (!rph_pair_status_is_positive(status))
 		return 0;
 	int error = write_pair(export, view);
-	return error ? error : rph_week_rows_add(&export->rows, view);
+	uint16_t share = 0;
+	uint32_t boost = export->options->cohort_boost;
+	if (!error && boost)
+		error = rph_week_cohorts_share(export->store, &export->options->pairs,
+					       &export->cohorts, &view->pair->source, &share);
+	return error ? error
+		     : rph_week_rows_add(&export->rows, view, (uint16_t)(boost * share / 1000));
 }
 
 static int write_rows(struct export *export, bool holdout, uint64_t *ret_rows)
@@ -176,6 +185,7 @@ static void fill_card(const struct rph_week_export_options *options, struct rph_
 	ret->max_user_share = params->max_user_share;
 	ret->holdout = options->holdout;
 	ret->max_intent_rows = options->max_intent_rows;
+	ret->cohort_boost = options->cohort_boost;
 }
 
 static int describe(struct export *export)
@@ -189,7 +199,9 @@ static int describe(struct export *export)
 				       .drops = drops,
 				       .drop_count = RPH_WEEK_DROP_COUNT,
 				       .formats = export->formats,
-				       .format_count = export->format_count};
+				       .format_count = export->format_count,
+				       .cohorts = export->cohorts.list,
+				       .cohort_count = export->cohorts.count};
 	uint64_t rows[FILE_COUNT] = {summary->train_rows, summary->holdout_rows,
 				     summary->pair_rows};
 	uint64_t bytes = 0;
@@ -226,7 +238,9 @@ static int write_all(struct rph_store *store, struct export *export)
 	struct rph_pairs_options pairs = export->options->pairs;
 
 	pairs.only = NULL;
-	int error = rph_export_dir_open(export->dir, file_names[FILE_PAIRS]);
+	int error = rph_week_cohorts_load(store, &pairs, &export->cohorts);
+	if (!error)
+		error = rph_export_dir_open(export->dir, file_names[FILE_PAIRS]);
 	if (!error)
 		error = rph_pairs_scan(store, &pairs, visit, export);
 	if (error)
@@ -255,7 +269,7 @@ static int check_formats(const struct rph_week_export_options *options)
 int rph_week_export(struct rph_store *store, const struct rph_week_export_options *options,
 		    struct rph_week_summary *ret)
 {
-	struct export export = {.options = options, .summary = ret};
+	struct export export = {.store = store, .options = options, .summary = ret};
 
 	*ret = (struct rph_week_summary){0};
 	rph_week_format(options->pairs.week, ret->name);
@@ -278,6 +292,7 @@ int rph_week_export(struct rph_store *store, const struct rph_week_export_option
 		/* By hand beside a service, which alone writes: the directory is what counts. */
 		error = error == -EROFS ? 0 : error;
 	}
+	rph_week_cohorts_free(&export.cohorts);
 	rph_week_rows_free(&export.rows);
 	rph_buffer_free(&export.line);
 	return error;

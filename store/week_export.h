@@ -15,7 +15,8 @@
  * intent, goals with a slot that has no place in the target's wording, sources in which a slot
  * finds no home, the same text with two intents.
  *
- * weight = lower confidence bound x min(1, users / 10); confidence = how surely the slots were
+ * weight = lower confidence bound x min(1, users / 10) x (1 + cohort_boost x the share of the people who said
+ * the text and are in a cohort that fares worse); confidence = how surely the slots were
  * placed. holdout: by hash of the goal, so that all wordings of one goal, and so both sides
  * of a pair, fall into one split.
  */
@@ -31,6 +32,7 @@ struct rph_week_export_options {
 	uint32_t max_intent_rows;           /* of one locale and intent; 0: no limit */
 	struct rph_span config_fingerprint; /* hex, as the manifest shows it */
 	struct rph_span code_version;       /* "0.1.0" */
+	uint16_t cohort_boost;              /* per mille; see week_rows.h */
 	const struct rph_span *formats;     /* names, see schemas/export_format.h */
 	size_t format_count;
 };

@@ -185,7 +185,7 @@ static void begin_source(struct rph_week_rows *rows, const struct rph_id *source
 	rows->sources++;
 }
 
-int rph_week_rows_add(struct rph_week_rows *rows, const struct rph_pair_view *view)
+int rph_week_rows_add(struct rph_week_rows *rows, const struct rph_pair_view *view, uint16_t boost)
 {
 	struct rph_span surface = view->source_surface.len ? view->source_surface : view->source;
 	uint32_t rank = rank_of(view);
@@ -207,6 +207,7 @@ int rph_week_rows_add(struct rph_week_rows *rows, const struct rph_pair_view *vi
 	int error = make_row(rows, view, surface, &row);
 	if (error)
 		return error;
+	row.weight = (uint16_t)(row.weight * (1000u + boost) / 1000u);
 	bool labelled = row.intent.len > 0;
 	if (!labelled || !rph_example_text_is_fit(row.text) || !rph_example_slots_are_fit(&row)) {
 		if (!rows->has_row)

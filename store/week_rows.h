@@ -38,8 +38,9 @@ struct rph_week_rows {
 void rph_week_rows_init(struct rph_week_rows *rows, uint16_t holdout_share,
 			uint32_t max_intent_rows);
 void rph_week_rows_free(struct rph_week_rows *rows);
-/* Takes a positive pair. */
-int rph_week_rows_add(struct rph_week_rows *rows, const struct rph_pair_view *view) RPH_MUST_CHECK;
+/* Takes a positive pair. `boost`: by how many per mille the weight of its row is raised. */
+int rph_week_rows_add(struct rph_week_rows *rows, const struct rph_pair_view *view,
+		      uint16_t boost) RPH_MUST_CHECK;
 /* All pairs are in: cleans and sorts the rows. */
 void rph_week_rows_end(struct rph_week_rows *rows);
 

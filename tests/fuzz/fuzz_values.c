@@ -99,8 +99,19 @@ static int export_row(struct rph_span value, struct rph_arena *arena, struct rph
 	return error ? error : must(rph_value_encode_export(&row, arena, ret));
 }
 
-static round_trip *const tables[] = {vote,   usage,   formulation, goal,      said,
-				     review, rewrite, offset,      export_row};
+static int cohort(struct rph_span value, struct rph_arena *arena, struct rph_span *ret)
+{
+	struct rph_cohorts row, twice;
+	int error = rph_value_decode_cohorts(value, arena, &row);
+	if (error)
+		return error;
+	must(rph_cohorts_merge(&row, &row, arena, &twice));
+	RPH_ASSERT(twice.count == row.count);
+	return must(rph_value_encode_cohorts(&row, arena, ret));
+}
+
+static round_trip *const tables[] = {vote,   usage,   formulation, goal,       said,
+				     review, rewrite, offset,      export_row, cohort};
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

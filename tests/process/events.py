@@ -268,7 +268,7 @@ def event_of(record, limits):
     event.at = time_of(record)
     event.user_id = text_of(record, "user_id", required=True)
     event.parts = [text_of(record, key) for key in ("device_id", "speaker_id", "session_id")]
-    text_of(record, "cohort")
+    event.cohort = text_of(record, "cohort")
     event.locale = locale_of(record, limits)
     event.utterance = text_of(record, "utterance", limits.max_utterance_bytes, required=True)
     read_asr(event, take(record, "asr", dict, {}), limits)

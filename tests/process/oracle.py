@@ -44,6 +44,7 @@ class Parameters:
 
 
 TURN_HEAD_BYTES = 72  # RPH_TURN_HEAD_BYTES of turn.h
+MOST_COHORTS = 16
 LOW_CONFIDENCE = 410  # friction.h, 1/1024
 OBJECTED, FAILED, WENT_WELL = 2, 1, 0  # the column of signal.def
 
@@ -67,6 +68,7 @@ class Turn:
         self.goal = texts.goal_text(event.domain, event.intent, values)
         self.wording = wording_of(event, values, bool(self.goal))
         self.nbest = [texts.normalise(event.locale, text) for text in event.nbest]
+        self.cohort = event.cohort
         self.set_end(event)
         self.said_again = False
 
@@ -256,6 +258,7 @@ class Tables:
         self.formulation, self.goal, self.vote = {}, {}, {}
         self.usage = collections.defaultdict(dict)
         self.said = collections.defaultdict(set)
+        self.cohort = collections.defaultdict(lambda: collections.defaultdict(lambda: (0, 0)))
 
     def count_turn(self, turn):
         canonical = turn.goal
@@ -274,6 +277,10 @@ class Tables:
         days, counts, wordings = users.get(user, (0, (0,) * len(rows.COUNTERS), set()))
         users[user] = (days | day_bit(turn.at), rows.add(counts, counts_of(turn)),
                        wordings if turn.arm == "treated" else wordings | {turn.wording})
+        if turn.cohort:
+            fares = self.cohort[week, user]
+            defect = turn.end == "failure" or turn.friction
+            fares[turn.locale, turn.cohort] = rows.add(fares[turn.locale, turn.cohort], (1, defect))
         if turn.arm:
             self.count_arm(turn, said, formulation, user, week)
 
@@ -302,7 +309,13 @@ class Tables:
     def decoded(self):
         return {"formulation": self.formulation, "goal": self.goal, "vote": self.vote,
                 "usage": {key: usage_row(users) for key, users in self.usage.items()},
-                "user_index": {key: tuple(sorted(said)) for key, said in self.said.items()}}
+                "user_index": {key: tuple(sorted(said)) for key, said in self.said.items()},
+                "cohort": {key: {name: fares[name] for name in sorted(fares, key=cohort_order)[:MOST_COHORTS]}
+                           for key, fares in self.cohort.items()}}
+
+
+def cohort_order(name):
+    return tuple(part.encode("utf-8") for part in name)
 
 
 def counts_of(turn):

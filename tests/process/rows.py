@@ -124,6 +124,12 @@ def user_index_of(reader):
     return tuple(prefixes)
 
 
+def cohort_of(reader):
+    """(locale, name) -> turns, defects."""
+    return {(reader.take(reader.varint()).decode("utf-8"), reader.take(reader.varint()).decode("utf-8")):
+            (reader.varint(), reader.varint()) for _ in range(reader.varint())}
+
+
 def offset_of(reader):
     names = ("next", "warm_from", "watermark", "warm_watermark")
     offset = {name: reader.i64() for name in names}
@@ -144,17 +150,19 @@ KEYS = {
     "vote": lambda key: (key[:16], key[16:32], big(key, 32, 40), big(key, 40, 42)),
     "usage": lambda key: (key[:16], key[16:32], big(key, 32, 34)),
     "user_index": lambda key: (big(key, 0, 2), big(key, 2, 10)),
+    "cohort": lambda key: (big(key, 0, 2), big(key, 2, 10)),
 }
-KEY_BYTES = {"vote": 42, "usage": 34, "user_index": 10, "formulation": 16, "goal": 16}
+KEY_BYTES = {"vote": 42, "usage": 34, "user_index": 10, "cohort": 10, "formulation": 16, "goal": 16}
 VALUES = {
     "vote": vote_of,
     "usage": usage_of,
     "formulation": formulation_of,
     "goal": lambda reader: reader.rest().decode("utf-8"),
     "user_index": user_index_of,
+    "cohort": cohort_of,
     "offset": offset_of,
 }
-MINED = ("formulation", "goal", "vote", "usage", "user_index")
+MINED = ("formulation", "goal", "vote", "usage", "user_index", "cohort")
 
 
 def split(dump):

@@ -239,16 +239,11 @@ static void merge_deltas(struct rph_deltas *sum, const struct rph_deltas *more,
 
 static struct rph_deltas empty_sum(void)
 {
-	return (struct rph_deltas){test_calloc(1, 1),
-				   test_calloc(1, 1),
-				   test_calloc(1, 1),
-				   test_calloc(1, 1),
-				   test_calloc(1, 1),
-				   0,
-				   0,
-				   0,
-				   0,
-				   0};
+	return (struct rph_deltas){.formulations = test_calloc(1, 1),
+				   .goals = test_calloc(1, 1),
+				   .votes = test_calloc(1, 1),
+				   .usages = test_calloc(1, 1),
+				   .saids = test_calloc(1, 1)};
 }
 
 static void free_sum(struct rph_deltas *sum)

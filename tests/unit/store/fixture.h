@@ -184,6 +184,14 @@ static inline struct rph_span wording_of(unsigned number, struct rph_arena *aren
 	return encoded;
 }
 
+/* A third of the users is in no cohort. */
+static inline struct rph_span text_of_cohort(uint64_t user)
+{
+	return user % 3 == 0   ? (struct rph_span){0}
+	       : user % 3 == 1 ? RPH_SPAN("quiet")
+			       : RPH_SPAN("loud");
+}
+
 static inline struct rph_id add_turn(struct rph_delta_list *list, struct rph_arena *arena,
 				     uint64_t user, unsigned text, unsigned goal, rph_week week,
 				     unsigned day, bool failed)
@@ -205,6 +213,9 @@ static inline struct rph_id add_turn(struct rph_delta_list *list, struct rph_are
 	if (spelling)
 		wording = wording_of(text * 10 + spelling % 2, arena);
 	assert_int_equal(rph_delta_add_turn(list, &key, &turn, wording), 0);
+	struct rph_cohort cohort = {RPH_SPAN("en-US"), text_of_cohort(user), 1, failed};
+	if (cohort.name.len)
+		assert_int_equal(rph_delta_add_cohort(list, week, user, &cohort), 0);
 	return formulation.id;
 }
 
@@ -284,7 +295,8 @@ static inline int apply_moments(struct rph_store *store, const struct moment *mo
 
 static inline bool is_evidence(const char *table)
 {
-	static const char *const names[] = {"formulation", "goal", "vote", "usage", "user_index"};
+	static const char *const names[] = {"formulation", "goal",       "vote",
+					    "usage",       "user_index", "cohort"};
 	for (size_t i = 0; i < RPH_ARRAY_LEN(names); i++)
 		if (strcmp(names[i], table) == 0)
 			return true;

@@ -124,6 +124,7 @@ static void a_missing_row_is_noticed_by_those_that_refer_to_it(void **state)
 		{RPH_TABLE_formulation, "has no text"},
 		{RPH_TABLE_goal, "the goal is not there"},
 		{RPH_TABLE_user_index, "does not lead"},
+		{RPH_TABLE_user_index, "knows nothing of this user"},
 		{RPH_TABLE_usage, "leads to nothing"},
 		{RPH_TABLE_usage, "nothing names this text"},
 	};
