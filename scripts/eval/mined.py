@@ -3,7 +3,7 @@
 """Score promoted pairs against the truth of a simulated log (simulate.py).
 
   precision     of the promoted (or approved) pairs: those whose two sides have a meaning in common
-                (sim_truth.py says what a formulation means)
+                (sim_truth.py says what a formulation means); pairs of chatter are left out
   in session    recall of the pairs that --support users or more said one after the other for one
                 goal, the later one being understood for that many of them
   cross-user    recall of the pairs that were each said with success for one goal by that many users
@@ -44,6 +44,8 @@ Row = dict[str, Any]
 Pair = tuple[str, str]
 POSITIVE = ("promoted", "approved")
 SUPPORT = 5
+# Lines of the truth file that matter here; most are about single events.
+TOLD = tuple(f'{{"kind": "{kind}"' for kind in ("formulation", "pair", "chatter"))
 # Figures do not depend on the secret; one of our own keeps a run away from the user's.
 SECRET = "a77e" + "0" * 60 + "\n"
 
@@ -54,6 +56,7 @@ class Truth:
 
     meanings: dict[str, set[str]] = field(default_factory=dict)
     written: dict[str, bool] = field(default_factory=dict)
+    chatter: set[str] = field(default_factory=set)
     in_session: set[Pair] = field(default_factory=set)  # sorted sides
     misheard: set[Pair] = field(default_factory=set)  # of them, those with a misheard side
     by_goal: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
@@ -65,6 +68,8 @@ class Truth:
             for goal in row["goals"]:
                 if goal["worked"] >= support and goal["goal"] in row["meanings"]:
                     self.by_goal[goal["goal"]].add(row["text"])
+        elif row["kind"] == "chatter":
+            self.chatter.add(row["text"])
         elif row["kind"] == "pair" and row["worked"] >= support:
             pair = sides(row["source"], row["target"])
             self.in_session.add(pair)
@@ -73,6 +78,9 @@ class Truth:
 
     def is_true(self, source: str, target: str) -> bool:
         return bool(self.meanings.get(source, set()) & self.meanings.get(target, set()))
+
+    def is_chatter(self, row: Row) -> bool:
+        return row["source"] in self.chatter and row["target"] in self.chatter
 
     def cross_user(self) -> set[Pair]:
         return {
@@ -160,6 +168,8 @@ def score_locale(truth: Truth, pairs: list[Row]) -> Row:
         rows[sides(row["source"], row["target"])].append(row)
         if row["status"] in POSITIVE:
             promoted.append(row)
+    judged = [row for row in promoted if not truth.is_chatter(row)]
+    left_out, promoted = len(promoted) - len(judged), judged
     right = [row for row in promoted if truth.is_true(row["source"], row["target"])]
     found = {sides(row["source"], row["target"]) for row in right}
     clusters = Clusters(found)
@@ -176,6 +186,7 @@ def score_locale(truth: Truth, pairs: list[Row]) -> Row:
     return {
         "pairs": len(pairs),
         "promoted": len(promoted),
+        "promoted_chatter": left_out,
         "precision": share(len(right), len(promoted)),
         "precision_by_direction": by_direction,
         "wrong": dict(wrong.most_common()),
@@ -214,7 +225,7 @@ def read_truth(path: Path, support: int) -> dict[str, Truth]:
     found: dict[str, Truth] = defaultdict(Truth)
     with open_text(path) as lines:
         for line in lines:
-            if line.startswith('{"kind": "formulation"') or line.startswith('{"kind": "pair"'):
+            if line.startswith(TOLD):
                 row = json.loads(line)
                 found[row["locale"]].add(row, support)
     return dict(found)

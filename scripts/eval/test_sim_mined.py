@@ -118,6 +118,15 @@ class Score(unittest.TestCase):
         formulations = result["cross_user_formulations"]
         self.assertEqual((formulations["hits"], formulations["of"]), (4, 4))
 
+    def test_pairs_of_chatter_are_neither_right_nor_wrong(self) -> None:
+        chatter = [
+            {"kind": "chatter", "locale": "en-US", "text": text} for text in ("a joke", "a pun")
+        ]
+        pairs = [listed("a joke", "a pun"), listed("a joke", "boil water")]
+        result = mined.score(truths([*TRUTH, *chatter]), pairs)["all"]
+        self.assertEqual((result["promoted"], result["promoted_chatter"]), (1, 1))
+        self.assertEqual((result["precision"]["hits"], result["precision"]["of"]), (0, 1))
+
     def test_wrong_pairs_connect_nothing(self) -> None:
         pairs = [
             listed("boil water", "light in the hall"),
