@@ -30,7 +30,7 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import combinations
 from pathlib import Path
@@ -44,6 +44,7 @@ Row = dict[str, Any]
 Pair = tuple[str, str]
 POSITIVE = ("promoted", "approved")
 SUPPORT = 5
+ENGLISH = "en-US"
 # Lines of the truth file that matter here; most are about single events.
 TOLD = tuple(f'{{"kind": "{kind}"' for kind in ("formulation", "pair", "chatter"))
 # Figures do not depend on the secret; one of our own keeps a run away from the user's.
@@ -287,7 +288,30 @@ def score(truths: dict[str, Truth], pairs: Iterable[Row]) -> Row:
         locale: score_locale(truths.get(locale, Truth()), rows)
         for locale, rows in sorted(by_locale.items())
     }
-    return {"all": add_up(locales.values()), "locales": locales}
+    return {
+        "all": add_up(locales.values()),
+        "locales": locales,
+        "behind_english": behind_english(locales),
+    }
+
+
+FIGURES: dict[str, Callable[[Row], Row]] = {
+    "precision": lambda row: row["precision"],
+    "in_session": lambda row: row["in_session"]["cluster"],
+    "cross_user": lambda row: row["cross_user"]["cluster"],
+}
+
+
+def behind_english(locales: dict[str, Row]) -> Row:
+    """By figure: the locale that is furthest behind en-US, and by how much (points of a share)."""
+    found: Row = {}
+    for name, of in FIGURES.items():
+        shares = {locale: of(row)["share"] for locale, row in locales.items()}
+        known = {locale: value for locale, value in shares.items() if value is not None}
+        if ENGLISH in known:
+            last = min(known, key=lambda locale: (known[locale], locale))
+            found[name] = {"locale": last, "behind": round(known[ENGLISH] - known[last], 4)}
+    return found
 
 
 def percent(figure: Row) -> str:
@@ -324,6 +348,11 @@ def print_text(result: Row, support: int) -> None:
         f"\nper cent; recall of pairs that {support} users support; written, misheard and "
         "cross-user count clusters"
     )
+    behind = [
+        f"{name} {cell['locale']} {100 * cell['behind']:.1f}"
+        for name, cell in result["behind_english"].items()
+    ]
+    print("furthest behind en-US, in points: " + ("; ".join(behind) or "-"))
     wrong = sorted(result["all"].get("wrong", {}).items(), key=lambda item: (-item[1], item[0]))
     print("wrong pairs: " + ("; ".join(f"{n} {kind}" for kind, n in wrong) or "none"))
     for name in ("in_session_missed", "cross_user_missed"):

@@ -150,6 +150,18 @@ class Score(unittest.TestCase):
         self.assertEqual(result["all"]["precision"], result["locales"]["en-US"]["precision"])
         self.assertIsNone(result["locales"]["de-DE"]["precision"]["share"])
 
+    def test_the_locale_furthest_behind_english_is_told(self) -> None:
+        both = truths() | {"de-DE": truths()["en-US"]}
+        german = {"locale": "de-DE"}
+        pairs = [
+            listed("boil water", "kettle please"),
+            listed("boil water", "kettle please") | german,
+            listed("boil water", "light in the hall") | german,
+        ]
+        behind = mined.score(both, pairs)["behind_english"]
+        self.assertEqual(behind["precision"], {"locale": "de-DE", "behind": 0.5})
+        self.assertEqual(behind["in_session"]["behind"], 0.0)
+
     def test_an_unsupported_approval_counts_as_promoted(self) -> None:
         result = mined.score(truths(), [listed("boil water", "kettle please", "approved")])["all"]
         self.assertEqual(result["precision"]["hits"], 1)
