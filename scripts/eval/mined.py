@@ -3,7 +3,7 @@
 """Score promoted pairs against the truth of a simulated log (simulate.py).
 
   precision     of the promoted (or approved) pairs: those whose two sides have a meaning in common
-                (sim_truth.py says what a formulation means)
+                (sim_truth.py says what a formulation means); pairs of chatter are left out
   in session    recall of the pairs that --support users or more said one after the other for one
                 goal, the later one being understood for that many of them
   cross-user    recall of the pairs that were each said with success for one goal by that many users
@@ -30,7 +30,7 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import combinations
 from pathlib import Path
@@ -44,6 +44,9 @@ Row = dict[str, Any]
 Pair = tuple[str, str]
 POSITIVE = ("promoted", "approved")
 SUPPORT = 5
+ENGLISH = "en-US"
+# Lines of the truth file that matter here; most are about single events.
+TOLD = tuple(f'{{"kind": "{kind}"' for kind in ("formulation", "pair", "chatter"))
 # Figures do not depend on the secret; one of our own keeps a run away from the user's.
 SECRET = "a77e" + "0" * 60 + "\n"
 
@@ -54,6 +57,7 @@ class Truth:
 
     meanings: dict[str, set[str]] = field(default_factory=dict)
     written: dict[str, bool] = field(default_factory=dict)
+    chatter: set[str] = field(default_factory=set)
     in_session: set[Pair] = field(default_factory=set)  # sorted sides
     misheard: set[Pair] = field(default_factory=set)  # of them, those with a misheard side
     by_goal: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
@@ -65,6 +69,8 @@ class Truth:
             for goal in row["goals"]:
                 if goal["worked"] >= support and goal["goal"] in row["meanings"]:
                     self.by_goal[goal["goal"]].add(row["text"])
+        elif row["kind"] == "chatter":
+            self.chatter.add(row["text"])
         elif row["kind"] == "pair" and row["worked"] >= support:
             pair = sides(row["source"], row["target"])
             self.in_session.add(pair)
@@ -73,6 +79,9 @@ class Truth:
 
     def is_true(self, source: str, target: str) -> bool:
         return bool(self.meanings.get(source, set()) & self.meanings.get(target, set()))
+
+    def is_chatter(self, row: Row) -> bool:
+        return row["source"] in self.chatter and row["target"] in self.chatter
 
     def cross_user(self) -> set[Pair]:
         return {
@@ -160,6 +169,8 @@ def score_locale(truth: Truth, pairs: list[Row]) -> Row:
         rows[sides(row["source"], row["target"])].append(row)
         if row["status"] in POSITIVE:
             promoted.append(row)
+    judged = [row for row in promoted if not truth.is_chatter(row)]
+    left_out, promoted = len(promoted) - len(judged), judged
     right = [row for row in promoted if truth.is_true(row["source"], row["target"])]
     found = {sides(row["source"], row["target"]) for row in right}
     clusters = Clusters(found)
@@ -176,6 +187,7 @@ def score_locale(truth: Truth, pairs: list[Row]) -> Row:
     return {
         "pairs": len(pairs),
         "promoted": len(promoted),
+        "promoted_chatter": left_out,
         "precision": share(len(right), len(promoted)),
         "precision_by_direction": by_direction,
         "wrong": dict(wrong.most_common()),
@@ -214,7 +226,7 @@ def read_truth(path: Path, support: int) -> dict[str, Truth]:
     found: dict[str, Truth] = defaultdict(Truth)
     with open_text(path) as lines:
         for line in lines:
-            if line.startswith('{"kind": "formulation"') or line.startswith('{"kind": "pair"'):
+            if line.startswith(TOLD):
                 row = json.loads(line)
                 found[row["locale"]].add(row, support)
     return dict(found)
@@ -276,7 +288,30 @@ def score(truths: dict[str, Truth], pairs: Iterable[Row]) -> Row:
         locale: score_locale(truths.get(locale, Truth()), rows)
         for locale, rows in sorted(by_locale.items())
     }
-    return {"all": add_up(locales.values()), "locales": locales}
+    return {
+        "all": add_up(locales.values()),
+        "locales": locales,
+        "behind_english": behind_english(locales),
+    }
+
+
+FIGURES: dict[str, Callable[[Row], Row]] = {
+    "precision": lambda row: row["precision"],
+    "in_session": lambda row: row["in_session"]["cluster"],
+    "cross_user": lambda row: row["cross_user"]["cluster"],
+}
+
+
+def behind_english(locales: dict[str, Row]) -> Row:
+    """By figure: the locale that is furthest behind en-US, and by how much (points of a share)."""
+    found: Row = {}
+    for name, of in FIGURES.items():
+        shares = {locale: of(row)["share"] for locale, row in locales.items()}
+        known = {locale: value for locale, value in shares.items() if value is not None}
+        if ENGLISH in known:
+            last = min(known, key=lambda locale: (known[locale], locale))
+            found[name] = {"locale": last, "behind": round(known[ENGLISH] - known[last], 4)}
+    return found
 
 
 def percent(figure: Row) -> str:
@@ -313,6 +348,11 @@ def print_text(result: Row, support: int) -> None:
         f"\nper cent; recall of pairs that {support} users support; written, misheard and "
         "cross-user count clusters"
     )
+    behind = [
+        f"{name} {cell['locale']} {100 * cell['behind']:.1f}"
+        for name, cell in result["behind_english"].items()
+    ]
+    print("furthest behind en-US, in points: " + ("; ".join(behind) or "-"))
     wrong = sorted(result["all"].get("wrong", {}).items(), key=lambda item: (-item[1], item[0]))
     print("wrong pairs: " + ("; ".join(f"{n} {kind}" for kind, n in wrong) or "none"))
     for name in ("in_session_missed", "cross_user_missed"):

@@ -10,6 +10,8 @@ Lines of the truth file, each with "kind":
   pair         locale, source, target, goals, users, worked, misheard, users_any. The one was said
                and then the other for one goal, at most 3 turns and 90 s apart, by so many distinct
                users; `worked`: of them, those for whom the target was understood.
+  chatter      locale, text: said for no goal; of two such texts nobody knows whether they mean the
+               same, so pairs of them are no part of the truth
   canary       user, token: a personal word that must never leave the store
 
 Texts are in the form of sim_world.key().
@@ -58,6 +60,7 @@ class TruthBook:
         self.uses: dict[str, dict[str, Use]] = defaultdict(lambda: defaultdict(Use))
         self.pairs: dict[tuple[str, str], dict[str, Use]] = defaultdict(lambda: defaultdict(Use))
         self.fragments: set[str] = set()
+        self.chatter: set[str] = set()
         self.canaries: dict[str, str] = {}
         self.turns: list[Heard] = []
 
@@ -66,6 +69,8 @@ class TruthBook:
 
     def add(self, user: str, at: int, said: Said, heard: str, worked: bool) -> None:
         text = key(heard, self.world.locale)
+        if said.kind == "chatter":
+            self.chatter.add(text)
         is_formulation = said.kind not in ("value", "halt", "chatter")
         if not is_formulation and heard == said.wording.text:
             self.fragments.add(text)
@@ -116,6 +121,8 @@ class TruthBook:
                     for goal, use in sorted(uses.items())
                 ],
             }
+        for text in sorted(self.chatter - self.uses.keys()):
+            yield {"kind": "chatter", "locale": locale, "text": text}
         for (source, target), by_goal in sorted(self.pairs.items()):
             users = set().union(*(use.users for use in by_goal.values()))
             shared = sorted(self.meanings(source) & self.meanings(target))

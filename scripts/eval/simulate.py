@@ -43,7 +43,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from mined import POSITIVE, Program
+from mined import POSITIVE, Program, Row
 from sim_log import Line, Options, Rewrites, Simulation
 from sim_nlu import SmallNlu
 from sim_noise import Confusions, Hearing
@@ -59,15 +59,38 @@ def open_out(path: str) -> BinaryIO | gzip.GzipFile:
     return open(path, "wb")
 
 
-def read_rewrites(lines: list[str]) -> dict[str, Rewrites]:
-    """Locale -> rewrites, of lines as `rephrased pairs --json` prints them."""
-    found: dict[str, Rewrites] = {}
+def promoted(lines: list[str]) -> Iterator[Row]:
+    """Promoted rewrites, of lines as `rephrased pairs --json` prints them."""
     for line in lines:
         row = json.loads(line)
         direction = row.get("direction", "rewrite")
         if row.get("status", "promoted") in POSITIVE and direction == "rewrite":
-            locale = row["locale"]
-            found.setdefault(locale, {})[key(row["source"], locale)] = row["target"]
+            yield row
+
+
+def read_rewrites(lines: list[str]) -> dict[str, Rewrites]:
+    """Locale -> rewrites; of several targets of one source, the one that most users support."""
+    found: dict[str, Rewrites] = {}
+    rows = sorted(promoted(lines), key=lambda row: (row.get("users", 0), row.get("p", 0)))
+    for row in rows:
+        locale = row["locale"]
+        found.setdefault(locale, {})[key(row["source"], locale)] = row["target"]
+    return found
+
+
+def published(program: Program) -> dict[str, Rewrites]:
+    """Locale -> rewrites that it serves."""
+    sources: dict[str, set[str]] = {}
+    for row in promoted(program.run("pairs", "--json")[0].splitlines()):
+        sources.setdefault(row["locale"], set()).add(row["source"])
+    found: dict[str, Rewrites] = {}
+    for locale, texts in sorted(sources.items()):
+        lines = "".join(f"{text}\n" for text in sorted(texts))
+        told, _ = program.run("rewrite", "--locale", locale, "--json", text=lines)
+        rows = [json.loads(line) for line in told.splitlines()]
+        found[locale] = {
+            key(row["utterance"], locale): row["rewrite"] for row in rows if row.get("rewrite")
+        }
     return found
 
 
@@ -98,7 +121,7 @@ def ask(args: argparse.Namespace, log: Path, week: int) -> dict[str, Rewrites]:
     if args.learn:
         program = Program(args.learn, log.parent, args.learn_config)
         program.run("replay", log)  # goes on where it stopped
-        return read_rewrites(program.run("pairs", "--json")[0].splitlines())
+        return published(program)
     words = [word.format(log=log, week=week) for word in shlex.split(args.rewrites_command)]
     done = subprocess.run(words, stdout=subprocess.PIPE, text=True, check=True)
     return read_rewrites(done.stdout.splitlines())

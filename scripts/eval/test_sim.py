@@ -407,7 +407,8 @@ class Command(WithWorld):
             "direction": "rewrite",
         }
         lines = [
-            json.dumps(row | {"status": "promoted"}),
+            json.dumps(row | {"status": "promoted", "users": 6}),
+            json.dumps(row | {"status": "promoted", "users": 5, "target": "toaster"}),
             json.dumps(row | {"status": "pending", "source": "x"}),
             json.dumps(row | {"status": "promoted", "direction": "synonym", "source": "y"}),
         ]

@@ -118,6 +118,15 @@ class Score(unittest.TestCase):
         formulations = result["cross_user_formulations"]
         self.assertEqual((formulations["hits"], formulations["of"]), (4, 4))
 
+    def test_pairs_of_chatter_are_neither_right_nor_wrong(self) -> None:
+        chatter = [
+            {"kind": "chatter", "locale": "en-US", "text": text} for text in ("a joke", "a pun")
+        ]
+        pairs = [listed("a joke", "a pun"), listed("a joke", "boil water")]
+        result = mined.score(truths([*TRUTH, *chatter]), pairs)["all"]
+        self.assertEqual((result["promoted"], result["promoted_chatter"]), (1, 1))
+        self.assertEqual((result["precision"]["hits"], result["precision"]["of"]), (0, 1))
+
     def test_wrong_pairs_connect_nothing(self) -> None:
         pairs = [
             listed("boil water", "light in the hall"),
@@ -140,6 +149,18 @@ class Score(unittest.TestCase):
         self.assertEqual(sorted(result["locales"]), ["de-DE", "en-US"])
         self.assertEqual(result["all"]["precision"], result["locales"]["en-US"]["precision"])
         self.assertIsNone(result["locales"]["de-DE"]["precision"]["share"])
+
+    def test_the_locale_furthest_behind_english_is_told(self) -> None:
+        both = truths() | {"de-DE": truths()["en-US"]}
+        german = {"locale": "de-DE"}
+        pairs = [
+            listed("boil water", "kettle please"),
+            listed("boil water", "kettle please") | german,
+            listed("boil water", "light in the hall") | german,
+        ]
+        behind = mined.score(both, pairs)["behind_english"]
+        self.assertEqual(behind["precision"], {"locale": "de-DE", "behind": 0.5})
+        self.assertEqual(behind["in_session"]["behind"], 0.0)
 
     def test_an_unsupported_approval_counts_as_promoted(self) -> None:
         result = mined.score(truths(), [listed("boil water", "kettle please", "approved")])["all"]
