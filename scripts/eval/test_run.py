@@ -102,9 +102,12 @@ class Run(unittest.TestCase):
         self.assertIn("Rewritten. ## Title of a", page)
 
     def test_lists_of_numbers_stand_on_one_line_and_read_back(self) -> None:
-        figures = {"a": [[0.5, 1], [2, None]], "b": {"c": ["x [1]", "y"]}}
+        figure = {"interval": [0.1, 0.2], "value": 0.15}
+        none = {"interval": None, "value": None}
+        figures = {"a": [[0.5, 1], [2, None]], "b": {"c": ["x [1]", "y"]}, "d": [figure, none]}
         text = run.as_json(figures)
         self.assertIn("[ 0.5, 1 ]", text)
+        self.assertIn('{ "interval": [ 0.1, 0.2 ], "value": 0.15 }', text)
         self.assertEqual(json.loads(text), figures)
 
     def test_only_keeps_the_figures_of_the_others(self) -> None:
