@@ -14,6 +14,7 @@ from typing import Any
 from baselines import Row
 
 NONE = "–"
+BESIDE = ("recall", "f1", "ap", "false_accept")  # of a baseline, in the tables of slices
 NOTE = "<!-- Written by scripts/eval/run from docs/evaluation/template.md; edit that. -->"
 
 
@@ -92,13 +93,13 @@ def slice_table(name: str, parts: dict[str, Row]) -> str:
             measured(row["f1"]),
             measured(row["ap"]),
             measured(row["false_accept"]),
-            *(share(row["edit_similarity"][key]["value"]) for key in ("f1", "ap", "false_accept")),
+            *(share(row["edit_similarity"][key]["value"]) for key in BESIDE),
         ]
         for part, row in parts.items()
     ]
     head = (
         *(name, "pairs", "again", "precision", "recall", "F1", "AP", "false accepts"),
-        *("edit: F1", "edit: AP", "edit: f. a."),
+        *("edit: recall", "edit: F1", "edit: AP", "edit: f. a."),
     )
     return markdown(head, lines)
 

@@ -92,6 +92,24 @@ class Run(unittest.TestCase):
         self.call(modules)
         self.assertEqual((self.out / "evaluation" / "results.json").read_bytes(), first)
 
+    def test_the_page_can_be_renewed_without_measuring(self) -> None:
+        modules = [experiment("a", 1)]
+        self.call(modules)
+        self.template.write_text("Rewritten. {{results}}")
+        status, _ = self.call(modules, "--report", "--binary", "nowhere")
+        self.assertEqual(status, 0)
+        page = (self.out / "evaluation.md").read_text(encoding="utf-8")
+        self.assertIn("Rewritten. ## Title of a", page)
+
+    def test_lists_of_numbers_stand_on_one_line_and_read_back(self) -> None:
+        figure = {"interval": [0.1, 0.2], "value": 0.15}
+        none = {"interval": None, "value": None}
+        figures = {"a": [[0.5, 1], [2, None]], "b": {"c": ["x [1]", "y"]}, "d": [figure, none]}
+        text = run.as_json(figures)
+        self.assertIn("[ 0.5, 1 ]", text)
+        self.assertIn('{ "interval": [ 0.1, 0.2 ], "value": 0.15 }', text)
+        self.assertEqual(json.loads(text), figures)
+
     def test_only_keeps_the_figures_of_the_others(self) -> None:
         modules = [experiment("a", 1), experiment("b", 2)]
         self.call(modules, "--seed", "1")

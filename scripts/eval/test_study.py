@@ -302,7 +302,7 @@ class Studies(unittest.TestCase):
         self.assertIn("4 gold pairs, of which 3", text)
         self.assertIn("| set |", report.summary_text([("set", self.result)]))
 
-    def test_charts_are_well_formed(self) -> None:
+    def test_charts_are_well_formed_and_stay_on_their_page(self) -> None:
         pictures = [
             chart.precision_recall("a < b", self.result["curves"]),
             chart.reliability("r", self.result["calibration"]["bins"]),
@@ -310,7 +310,15 @@ class Studies(unittest.TestCase):
         ]
         for svg in pictures:
             root = xml.etree.ElementTree.fromstring(svg)
-            self.assertTrue(root.tag.endswith("svg"))
+            _, _, width, height = map(float, root.attrib["viewBox"].split())
+            for node in root.iter():
+                for key in ("x", "x1", "x2", "cx"):
+                    self.assertTrue(0 <= float(node.get(key, 0)) <= width, node.attrib)
+                for key in ("y", "y1", "y2", "cy"):
+                    self.assertTrue(0 <= float(node.get(key, 0)) <= height, node.attrib)
+                for point in node.get("points", "").split():
+                    x, y = map(float, point.split(","))
+                    self.assertTrue(0 <= x <= width and 0 <= y <= height, point)
 
 
 class Comparison(unittest.TestCase):
