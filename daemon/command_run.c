@@ -10,11 +10,11 @@
 #include "daemon/config_check.h"
 #include "daemon/http.h"
 #include "daemon/notify.h"
-#include "daemon/ownership.h"
 #include "daemon/producer.h"
 #include "daemon/reload.h"
 #include "daemon/remote.h"
 #include "daemon/service.h"
+#include "daemon/service_store.h"
 #include "daemon/shell.h"
 #include "daemon/signals.h"
 #include "daemon/trigger.h"
@@ -258,47 +258,6 @@ static int open_log(struct run *run)
 	return 0;
 }
 
-static int find_store(struct run *run)
-{
-	const char *dir =
-		run->arguments->store ? run->arguments->store : run->deployment.config->store.dir;
-	const char *state = getenv("STATE_DIRECTORY");
-	int len;
-	if (*dir)
-		len = asprintf(&run->store_dir, "%s", dir);
-	else if (state && *state)
-		len = asprintf(&run->store_dir, "%.*s/store", (int)strcspn(state, ":"), state);
-	else {
-		rph_buffer_add_text(
-			&run->deployment.problem,
-			"store.dir: is empty, and there is no $STATE_DIRECTORY; name the "
-			"store with store.dir or --store\n");
-		return RPH_E_BAD_CONFIG;
-	}
-	if (len < 0) {
-		run->store_dir = NULL;
-		return RPH_E_NO_MEMORY;
-	}
-	return 0;
-}
-
-static int open_store(struct run *run)
-{
-	char owner[RPH_OWNER_TEXT_SIZE];
-	int err = find_store(run);
-	if (!err)
-		err = rph_deployment_store(&run->deployment, run->store_dir, RPH_STORE_CREATE);
-	if (err != RPH_E_STORE_BUSY)
-		return err;
-	rph_owner_note_read(run->store_dir, owner);
-	rph_buffer_free(&run->deployment.problem);
-	rph_buffer_format(&run->deployment.problem,
-			  "store %s: another process is writing to it%s; it goes on alone: stop it "
-			  "first if this one is to take over\n",
-			  run->store_dir, owner);
-	return err;
-}
-
 static int open_errands(struct run *run)
 {
 	if (!run->deployment.config->http.administration)
@@ -405,7 +364,8 @@ static int start(struct run *run)
 	if (!err)
 		err = open_log(run);
 	if (!err)
-		err = open_store(run);
+		err = rph_service_store_open(&run->deployment, run->arguments->store,
+					     &run->store_dir);
 	if (!err)
 		err = complain(run, "store/triggers",
 			       rph_ledger_open(run->store_dir, &run->ledger));

@@ -86,6 +86,18 @@ const char *rph_http_header(const struct rph_request *request, const char *name)
 	return MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND, name);
 }
 
+bool rph_http_is_plain_host(const struct rph_request *request)
+{
+	return !request->http->is_loopback ||
+	       rph_address_is_plain_host(rph_http_header(request, "Host"));
+}
+
+enum MHD_Result rph_http_refuse_host(struct rph_request *request)
+{
+	return rph_http_reply_error(request, 403,
+				    "the Host header must be an address or localhost");
+}
+
 static enum MHD_Result reply_live(struct rph_request *request)
 {
 	struct rph_buffer body = {0};
@@ -210,10 +222,6 @@ static enum MHD_Result route(struct rph_request *request, const char *path, cons
 {
 	enum MHD_Result result;
 	const char *length = rph_http_header(request, "Content-Length");
-	if (request->http->is_loopback &&
-	    !rph_address_is_plain_host(rph_http_header(request, "Host")))
-		return rph_http_reply_error(request, 403,
-					    "the Host header must be an address or localhost");
 	if (rph_http_route_order(request, path, method, &result))
 		return result;
 	if (strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0)
@@ -221,6 +229,8 @@ static enum MHD_Result route(struct rph_request *request, const char *path, cons
 					      "only GET and HEAD are answered");
 	if ((length && strcmp(length, "0") != 0) || rph_http_header(request, "Transfer-Encoding"))
 		return rph_http_reply_error(request, 413, "a request must not have a body");
+	if (!rph_http_is_plain_host(request))
+		return rph_http_refuse_host(request);
 	for (size_t i = 0; i < RPH_ARRAY_LEN(routes); i++) {
 		if (strcmp(routes[i].path, path) == 0) {
 			request->queued.question.kind = routes[i].kind;

@@ -24,6 +24,8 @@ static enum MHD_Result order(struct rph_request *request, enum rph_order_kind ki
 		.content_type = rph_http_header(request, "Content-Type"),
 		.fetch_site = rph_http_header(request, "Sec-Fetch-Site"),
 	};
+	if (!rph_http_is_plain_host(request))
+		return rph_http_refuse_host(request);
 	unsigned status = rph_admin_check(&headers, &sentence);
 	if (status)
 		return rph_http_reply_error(request, status, sentence);
@@ -92,7 +94,8 @@ bool rph_http_route_order(struct rph_request *request, const char *path, const c
 	}
 	if (!is_get || !rph_page_find(path, &page))
 		return false;
-	*ret = reply_page(request, &page);
+	*ret = rph_http_is_plain_host(request) ? reply_page(request, &page)
+					       : rph_http_refuse_host(request);
 	return true;
 }
 

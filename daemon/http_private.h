@@ -46,6 +46,9 @@ enum MHD_Result rph_http_reply_error(struct rph_request *request, unsigned statu
 /* 405; `allow`: the methods that there are. */
 enum MHD_Result rph_http_refuse_method(struct rph_request *request, const char *allow,
 				       const char *sentence);
+/* Whether the request may be answered: on loopback, only under an address or localhost. */
+bool rph_http_is_plain_host(const struct rph_request *request);
+enum MHD_Result rph_http_refuse_host(struct rph_request *request);
 /* NULL: there is none. */
 const char *rph_http_header(const struct rph_request *request, const char *name);
 

@@ -166,6 +166,7 @@ static int forget_week(struct forget *forget)
 		if (error)
 			return error;
 		rph_meta_put_number(&txn, RPH_META_FORGETTING, forget->user);
+		rph_meta_unpublish_from(&txn, 0);
 		rph_txn_fail(&txn, forget_chunk(forget, &txn, &more));
 		error = rph_txn_commit(&txn);
 		if (error)
@@ -215,7 +216,7 @@ static int forget_all(struct forget *forget)
 	bool found = true;
 	unsigned from = 0;
 	uint64_t rewrites = 0;
-	int error = rph_meta_unpublish(forget->store);
+	int error = 0;
 	while (!error && found) {
 		error = find_week(forget->store, forget->user, from, &found, &forget->week);
 		if (!error && found)
