@@ -16,7 +16,7 @@
 #ifndef RPH_MINER_PROMOTE_H
 #define RPH_MINER_PROMOTE_H
 
-#include "miner/pair.h"
+#include "miner/fold.h"
 
 struct rph_promotion_params {
 	uint32_t min_users, min_days;
@@ -45,6 +45,9 @@ struct rph_promotion_facts {
 	/* Of the source: how many (user, goal) votes agree on the target's goal, in per mille; see
 	 * fold.h. */
 	uint16_t annotation_agreement;
+	uint32_t annotation_ballots; /* all of them */
+	/* The same of the last week alone, from votes and rewrites served. */
+	struct rph_agreement recent;
 	uint16_t value_score; /* 0..1024: weakest match of a value in the source; see project.h */
 	uint16_t value_threshold;
 	const struct rph_arm_tally
