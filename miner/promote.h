@@ -18,6 +18,11 @@
 
 #include "miner/fold.h"
 
+/* A meaning may change. Where RPH_PROMOTION_LATELY_USERS times min_users ballots of the last weeks
+ * are there, they may speak for themselves: annotation_disagrees looks at the better of both. */
+#define RPH_PROMOTION_LATELY_WEEKS 4u
+#define RPH_PROMOTION_LATELY_USERS 4u
+
 struct rph_promotion_params {
 	uint32_t min_users, min_days;
 	uint16_t synonymy;                     /* per mille; lower bound of p must reach it */
@@ -46,8 +51,9 @@ struct rph_promotion_facts {
 	 * fold.h. */
 	uint16_t annotation_agreement;
 	uint32_t annotation_ballots; /* all of them */
-	/* The same of the last week alone, from votes and rewrites served. */
-	struct rph_agreement recent;
+	/* The same from votes and rewrites served, of the last RPH_PROMOTION_LATELY_WEEKS, and of the
+	 * last one. */
+	struct rph_agreement lately, recent;
 	uint16_t value_score; /* 0..1024: weakest match of a value in the source; see project.h */
 	uint16_t value_threshold;
 	const struct rph_arm_tally

@@ -25,7 +25,8 @@ struct scan {
 	struct rph_facts facts;
 	struct rph_normaliser *normaliser;
 	struct rph_arena scratch;
-	struct ballots ballots, recent; /* of the source at hand: the window's, the last week's */
+	/* Of the source at hand: the window's, of its last weeks, of its last week. */
+	struct ballots ballots, lately, recent;
 };
 
 /* A pair with its formulations, to be ordered. */
@@ -97,19 +98,24 @@ static int end_user(struct ballot_votes *votes)
 	return counts ? add_ballot(&votes->scan->ballots, votes->goal, votes->user) : 0;
 }
 
-/* The last week by itself: minds change. */
+/* Minds change: the last weeks by themselves, and the last one. */
 static int add_recent(struct ballot_votes *votes, const struct rph_vote_key *key,
 		      const struct rph_vote *vote)
 {
+	struct scan *scan = votes->scan;
+	unsigned age = (unsigned)(scan->window.last - key->week);
 	uint64_t edges[RPH_EDGE_COUNT];
 
-	if (key->week != votes->scan->window.last || !votes->goal)
+	if (age >= RPH_PROMOTION_LATELY_WEEKS || !votes->goal)
 		return 0;
 	for (unsigned i = 0; i < RPH_EDGE_COUNT; i++)
 		edges[i] = vote->edges[i];
 	if (!agrees(edges, vote->arm.wins, vote->arm.losses))
 		return 0;
-	return add_ballot(&votes->scan->recent, votes->goal, key->user);
+	int error = add_ballot(&scan->lately, votes->goal, key->user);
+	if (!error && age == 0)
+		error = add_ballot(&scan->recent, votes->goal, key->user);
+	return error;
 }
 
 /* Rarely used targets would make the answer depend on which pairs the caller asked for. */
@@ -159,7 +165,7 @@ static int collect_ballots(struct scan *scan, const struct row *rows, size_t cou
 	struct rph_goal_usage *goals = NULL;
 	size_t goal_count = 0;
 
-	scan->ballots.count = scan->recent.count = 0;
+	scan->ballots.count = scan->lately.count = scan->recent.count = 0;
 	const struct rph_id *source = &rows[0].entry->pair.source;
 	int error = rph_store_scan_votes_of(scan->store, source, visit_ballot, &votes);
 	if (!error)
@@ -268,8 +274,11 @@ static int judge(struct scan *scan, const struct row *row, const struct row *hol
 	struct rph_agreement agreement = agreement_on(scan, row);
 	ret->annotation_agreement = rph_agreement_share(agreement);
 	ret->annotation_users = agreement.users;
+	const struct rph_id *goal = &target->outcome.goal;
+	struct rph_agreement lately =
+		rph_goal_agreement(scan->lately.list, scan->lately.count, goal);
 	struct rph_agreement recent =
-		rph_goal_agreement(scan->recent.list, scan->recent.count, &target->outcome.goal);
+		rph_goal_agreement(scan->recent.list, scan->recent.count, goal);
 	struct rph_promotion_facts facts = {
 		.pair = &entry->pair,
 		.source = &source->outcome,
@@ -280,6 +289,7 @@ static int judge(struct scan *scan, const struct row *row, const struct row *hol
 		.intent = verdict->goal.intent,
 		.annotation_agreement = ret->annotation_agreement,
 		.annotation_ballots = agreement.all,
+		.lately = lately,
 		.recent = recent,
 		.value_score = tried ? verdict->projection.value_score : RPH_PROJECTION_ONE,
 		.value_threshold = RPH_PROJECTION_THRESHOLD,
@@ -374,6 +384,7 @@ int rph_pairs_scan(struct rph_store *store, const struct rph_pairs_options *opti
 	rph_week_pairs_free(&scan.pairs);
 	rph_facts_free(&scan.facts);
 	free(scan.ballots.list);
+	free(scan.lately.list);
 	free(scan.recent.list);
 	rph_arena_free(&scan.scratch);
 	return error;
