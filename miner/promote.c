@@ -14,6 +14,8 @@
 
 /* A target that mostly fails helps nobody, whatever the source does. */
 #define LEAST_TARGET_SUCCESS 500u
+/* Of those who said in the last week what the source means, so many must mean the target. */
+#define LEAST_RECENT_AGREEMENT 500u
 /* Outcomes are noisy: a difference below this many per mille is none. */
 #define SUCCESS_MARGIN 100u
 
@@ -134,7 +136,11 @@ static void test_meaning(const struct rph_promotion_params *params,
 	test(ret, RPH_REASON_no_goal, target->goal_users, 1);
 	test(ret, RPH_REASON_target_not_better, target->success_share, least);
 	test(ret, RPH_REASON_target_ambiguous, target->goal_share, agreement);
-	test(ret, RPH_REASON_annotation_disagrees, facts->annotation_agreement, agreement);
+	uint32_t agreed = facts->annotation_agreement, lately = rph_agreement_share(facts->lately);
+	uint64_t least_lately = (uint64_t)RPH_PROMOTION_LATELY_USERS * params->min_users;
+	if (facts->lately.all >= least_lately && lately > agreed)
+		agreed = lately;
+	test(ret, RPH_REASON_annotation_disagrees, agreed, agreement);
 	/* From 1/1024 to per mille, both rounded down. */
 	test(ret, RPH_REASON_value_not_said, facts->value_score * 1000u / 1024u,
 	     facts->value_threshold * 1000u / 1024u);
@@ -171,15 +177,20 @@ static void test_arms(const struct rph_promotion_params *params,
 				     &facts->pair->arm);
 	bool tried = ret->arms.verdict != RPH_ARMS_UNTRIED;
 	ret->learnt = tried && ret->arms.verdict != RPH_ARMS_WORSE;
+	/* Most people of the last week, and enough of them. */
+	bool heard = facts->recent.all >= limits.min_users;
+	test(ret, RPH_REASON_meaning_changed, rph_agreement_share(facts->recent),
+	     heard ? LEAST_RECENT_AGREEMENT : 0);
 	test(ret, RPH_REASON_rewrite_does_worse, ret->arms.better,
 	     tried ? params->rewrite_demote + 1u : 0);
 }
 
 /* Absence of evidence does not undo what was learnt; a bound that fell because people contradict
  * it does. */
-static void waive_waiting(const struct rph_promotion_params *params, const struct rph_pair *pair,
-			  struct rph_promotion *ret)
+static void waive_waiting(const struct rph_promotion_params *params,
+			  const struct rph_promotion_facts *facts, struct rph_promotion *ret)
 {
+	const struct rph_pair *pair = facts->pair;
 	bool contradicted =
 		pair->user_weeks >= params->min_users &&
 		pair->agreed * 1000 < (uint64_t)params->synonymy * 256 * pair->user_weeks;
@@ -187,6 +198,9 @@ static void waive_waiting(const struct rph_promotion_params *params, const struc
 	for (unsigned i = 0; i < RPH_REASON_COUNT; i++)
 		if (kinds[i] == KIND_WAIT && !(i == RPH_REASON_synonymy_not_proven && contradicted))
 			ret->reasons &= ~(UINT32_C(1) << i);
+	/* A few are no majority, neither for nor against it. */
+	if (facts->annotation_ballots < params->min_users)
+		ret->reasons &= ~RPH_REASON_BIT(annotation_disagrees);
 }
 
 static enum rph_pair_status status_of(uint32_t reasons, enum rph_human human)
@@ -235,7 +249,7 @@ void rph_promote(const struct rph_promotion_params *params, const struct rph_pro
 	test_arms(params, facts, ret);
 	test_safety(params, facts, ret);
 	if (ret->learnt) {
-		waive_waiting(params, pair, ret);
+		waive_waiting(params, facts, ret);
 		/* Its target need not be said by anybody any more. */
 		ret->direction = RPH_DIRECTION_REWRITE;
 	}

@@ -16,7 +16,12 @@
 #ifndef RPH_MINER_PROMOTE_H
 #define RPH_MINER_PROMOTE_H
 
-#include "miner/pair.h"
+#include "miner/fold.h"
+
+/* A meaning may change. Where RPH_PROMOTION_LATELY_USERS times min_users ballots of the last weeks
+ * are there, they may speak for themselves: annotation_disagrees looks at the better of both. */
+#define RPH_PROMOTION_LATELY_WEEKS 4u
+#define RPH_PROMOTION_LATELY_USERS 4u
 
 struct rph_promotion_params {
 	uint32_t min_users, min_days;
@@ -45,6 +50,10 @@ struct rph_promotion_facts {
 	/* Of the source: how many (user, goal) votes agree on the target's goal, in per mille; see
 	 * fold.h. */
 	uint16_t annotation_agreement;
+	uint32_t annotation_ballots; /* all of them */
+	/* The same from votes and rewrites served, of the last RPH_PROMOTION_LATELY_WEEKS, and of the
+	 * last one. */
+	struct rph_agreement lately, recent;
 	uint16_t value_score; /* 0..1024: weakest match of a value in the source; see project.h */
 	uint16_t value_threshold;
 	const struct rph_arm_tally

@@ -15,6 +15,7 @@
 #include "schemas/export_rows.h"
 #include "store/export_dir.h"
 #include "store/week_cohorts.h"
+#include "store/week_privacy.h"
 #include "store/week_rows.h"
 
 enum { FILE_TRAIN, FILE_HOLDOUT, FILE_PAIRS, FILE_COUNT };
@@ -33,6 +34,7 @@ struct export
 	struct rph_week_summary *summary;
 	struct rph_export_dir *dir;
 	struct rph_week_rows rows;
+	struct rph_week_released released; /* with options->privacy */
 	struct rph_buffer line;
 	struct rph_export_format formats[RPH_FORMAT_COUNT]; /* those that were written */
 	size_t format_count;
@@ -67,6 +69,10 @@ static int visit(void *context, const struct rph_pair_view *view)
 	export->summary->pairs[status]++;
 	if (!rph_pair_status_is_positive(status))
 		return 0;
+	if (export->options->privacy && !rph_week_is_released(&export->released, view->pair)) {
+		export->summary->withheld++;
+		return 0;
+	}
 	int error = write_pair(export, view);
 	uint16_t share = 0;
 	uint32_t boost = export->options->cohort_boost;
@@ -186,6 +192,11 @@ static void fill_card(const struct rph_week_export_options *options, struct rph_
 	ret->holdout = options->holdout;
 	ret->max_intent_rows = options->max_intent_rows;
 	ret->cohort_boost = options->cohort_boost;
+	if (options->privacy) {
+		ret->epsilon = options->privacy->params.epsilon;
+		ret->delta_exponent = options->privacy->params.delta_exponent;
+		ret->max_items = options->privacy->params.max_items;
+	}
 }
 
 static int describe(struct export *export)
@@ -238,7 +249,12 @@ static int write_all(struct rph_store *store, struct export *export)
 	struct rph_pairs_options pairs = export->options->pairs;
 
 	pairs.only = NULL;
-	int error = rph_week_cohorts_load(store, &pairs, &export->cohorts);
+	int error = 0;
+	if (export->options->privacy)
+		error = rph_week_privacy_select(store, &pairs, export->options->privacy,
+						&export->released);
+	else /* figures without noise would say what the noise hides */
+		error = rph_week_cohorts_load(store, &pairs, &export->cohorts);
 	if (!error)
 		error = rph_export_dir_open(export->dir, file_names[FILE_PAIRS]);
 	if (!error)
@@ -294,6 +310,7 @@ int rph_week_export(struct rph_store *store, const struct rph_week_export_option
 	}
 	rph_week_cohorts_free(&export.cohorts);
 	rph_week_rows_free(&export.rows);
+	rph_week_released_free(&export.released);
 	rph_buffer_free(&export.line);
 	return error;
 }

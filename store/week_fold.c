@@ -12,6 +12,11 @@
 #include "store/week_facts.h"
 #include "store/week_pairs.h"
 
+struct ballots {
+	struct rph_goal_ballot *list;
+	size_t count, size;
+};
+
 struct scan {
 	struct rph_store *store;
 	const struct rph_pairs_options *options;
@@ -20,8 +25,8 @@ struct scan {
 	struct rph_facts facts;
 	struct rph_normaliser *normaliser;
 	struct rph_arena scratch;
-	struct rph_goal_ballot *ballots; /* of the source at hand */
-	size_t ballot_count, ballot_size;
+	/* Of the source at hand: the window's, of its last weeks, of its last week. */
+	struct ballots ballots, lately, recent;
 };
 
 /* A pair with its formulations, to be ordered. */
@@ -29,6 +34,11 @@ struct row {
 	const struct rph_week_pair *entry;
 	const struct rph_fact *source, *target;
 };
+
+static bool is_holdout(const struct row *row)
+{
+	return row->source == row->target;
+}
 
 static int compare_ids(const void *a, const void *b)
 {
@@ -43,17 +53,17 @@ static const struct rph_fact *fact_of(const struct scan *scan, const struct rph_
 	return fact;
 }
 
-static int add_ballot(struct scan *scan, const struct rph_id *goal, uint64_t user)
+static int add_ballot(struct ballots *ballots, const struct rph_id *goal, uint64_t user)
 {
-	if (scan->ballot_count == scan->ballot_size) {
-		size_t size = scan->ballot_size ? 2 * scan->ballot_size : 256;
-		void *grown = reallocarray(scan->ballots, size, sizeof(*scan->ballots));
+	if (ballots->count == ballots->size) {
+		size_t size = ballots->size ? 2 * ballots->size : 256;
+		void *grown = reallocarray(ballots->list, size, sizeof(*ballots->list));
 		if (!grown)
 			return RPH_E_NO_MEMORY;
-		scan->ballots = grown;
-		scan->ballot_size = size;
+		ballots->list = grown;
+		ballots->size = size;
 	}
-	scan->ballots[scan->ballot_count++] = (struct rph_goal_ballot){*goal, user};
+	ballots->list[ballots->count++] = (struct rph_goal_ballot){*goal, user};
 	return 0;
 }
 
@@ -66,17 +76,46 @@ struct ballot_votes {
 	const struct rph_id *goal; /* what the target means; NULL: nothing, or too few say it */
 	uint64_t user;
 	uint64_t edges[RPH_EDGE_COUNT];
+	uint64_t wins, losses; /* of the rewrite to the target */
 };
 
-static int end_user(struct ballot_votes *votes)
+/* Whoever was well served by a rewrite has no reason to say it again: were only those heard who
+ * were not, a minority would speak for all. */
+static bool agrees(const uint64_t edges[static RPH_EDGE_COUNT], uint64_t wins, uint64_t losses)
 {
 	uint64_t any = 0;
 
 	for (unsigned i = 0; i < RPH_EDGE_COUNT; i++)
-		any |= votes->edges[i];
-	bool counts = any && votes->goal && rph_edge_is_same_goal(rph_majority_edge(votes->edges));
+		any |= edges[i];
+	return wins > losses || (any && rph_edge_is_same_goal(rph_majority_edge(edges)));
+}
+
+static int end_user(struct ballot_votes *votes)
+{
+	bool counts = votes->goal && agrees(votes->edges, votes->wins, votes->losses);
 	memset(votes->edges, 0, sizeof(votes->edges));
-	return counts ? add_ballot(votes->scan, votes->goal, votes->user) : 0;
+	votes->wins = votes->losses = 0;
+	return counts ? add_ballot(&votes->scan->ballots, votes->goal, votes->user) : 0;
+}
+
+/* Minds change: the last weeks by themselves, and the last one. */
+static int add_recent(struct ballot_votes *votes, const struct rph_vote_key *key,
+		      const struct rph_vote *vote)
+{
+	struct scan *scan = votes->scan;
+	unsigned age = (unsigned)(scan->window.last - key->week);
+	uint64_t edges[RPH_EDGE_COUNT];
+
+	if (age >= RPH_PROMOTION_LATELY_WEEKS || !votes->goal)
+		return 0;
+	for (unsigned i = 0; i < RPH_EDGE_COUNT; i++)
+		edges[i] = vote->edges[i];
+	if (!agrees(edges, vote->arm.wins, vote->arm.losses))
+		return 0;
+	int error = add_ballot(&scan->lately, votes->goal, key->user);
+	if (!error && age == 0)
+		error = add_ballot(&scan->recent, votes->goal, key->user);
+	return error;
 }
 
 /* Rarely used targets would make the answer depend on which pairs the caller asked for. */
@@ -86,11 +125,13 @@ static const struct rph_id *goal_of_target(const struct ballot_votes *votes,
 	for (size_t i = 0; i < votes->row_count; i++) {
 		const struct rph_pair *pair = &votes->rows[i].entry->pair;
 		const struct rph_outcome *outcome = &votes->rows[i].target->outcome;
-		if (rph_id_compare(&pair->target, target) == 0)
-			return pair->all_users >= votes->scan->options->promotion.min_users &&
-					       !rph_id_is_zero(&outcome->goal)
-				       ? &outcome->goal
-				       : NULL;
+		uint32_t least = votes->scan->options->promotion.min_users;
+		if (rph_id_compare(&pair->target, target) != 0)
+			continue;
+		/* A hold-out is counted where the source succeeds by itself. */
+		bool heard = pair->all_users >= least ||
+			     (pair->arm.users >= least && !is_holdout(&votes->rows[i]));
+		return heard && !rph_id_is_zero(&outcome->goal) ? &outcome->goal : NULL;
 	}
 	return NULL;
 }
@@ -111,7 +152,9 @@ static int visit_ballot(void *context, const struct rph_vote_key *key, const str
 	votes->target = key->target;
 	for (unsigned i = 0; i < RPH_EDGE_COUNT; i++)
 		votes->edges[i] += vote->edges[i];
-	return error;
+	votes->wins += vote->arm.wins;
+	votes->losses += vote->arm.losses;
+	return error ? error : add_recent(votes, key, vote);
 }
 
 /* Who says what the source means: those who said a target after it, and those who succeeded with
@@ -122,7 +165,7 @@ static int collect_ballots(struct scan *scan, const struct row *rows, size_t cou
 	struct rph_goal_usage *goals = NULL;
 	size_t goal_count = 0;
 
-	scan->ballot_count = 0;
+	scan->ballots.count = scan->lately.count = scan->recent.count = 0;
 	const struct rph_id *source = &rows[0].entry->pair.source;
 	int error = rph_store_scan_votes_of(scan->store, source, visit_ballot, &votes);
 	if (!error)
@@ -138,7 +181,8 @@ static int collect_ballots(struct scan *scan, const struct row *rows, size_t cou
 			continue;
 		for (uint32_t j = 0; j < usage->user_count && !error; j++)
 			if (rph_usage_worked(&usage->users[j].counts))
-				error = add_ballot(scan, &goals[i].goal, usage->users[j].user);
+				error = add_ballot(&scan->ballots, &goals[i].goal,
+						   usage->users[j].user);
 	}
 	return error;
 }
@@ -186,17 +230,12 @@ static struct rph_agreement agreement_on(struct scan *scan, const struct row *ro
 
 	if (rph_id_is_zero(goal))
 		return agreement;
-	agreement = rph_goal_agreement(scan->ballots, scan->ballot_count, goal);
+	agreement = rph_goal_agreement(scan->ballots.list, scan->ballots.count, goal);
 	if (pair->all_users < scan->options->promotion.min_users) {
 		agreement.users += pair->users;
 		agreement.all += pair->users;
 	}
 	return agreement;
-}
-
-static bool is_holdout(const struct row *row)
-{
-	return row->source == row->target;
 }
 
 static int judge(struct scan *scan, const struct row *row, const struct row *holdout,
@@ -235,6 +274,11 @@ static int judge(struct scan *scan, const struct row *row, const struct row *hol
 	struct rph_agreement agreement = agreement_on(scan, row);
 	ret->annotation_agreement = rph_agreement_share(agreement);
 	ret->annotation_users = agreement.users;
+	const struct rph_id *goal = &target->outcome.goal;
+	struct rph_agreement lately =
+		rph_goal_agreement(scan->lately.list, scan->lately.count, goal);
+	struct rph_agreement recent =
+		rph_goal_agreement(scan->recent.list, scan->recent.count, goal);
 	struct rph_promotion_facts facts = {
 		.pair = &entry->pair,
 		.source = &source->outcome,
@@ -244,6 +288,9 @@ static int judge(struct scan *scan, const struct row *row, const struct row *hol
 		.domain = verdict->goal.domain,
 		.intent = verdict->goal.intent,
 		.annotation_agreement = ret->annotation_agreement,
+		.annotation_ballots = agreement.all,
+		.lately = lately,
+		.recent = recent,
 		.value_score = tried ? verdict->projection.value_score : RPH_PROJECTION_ONE,
 		.value_threshold = RPH_PROJECTION_THRESHOLD,
 		.holdout = ret->holdout,
@@ -338,7 +385,9 @@ int rph_pairs_scan(struct rph_store *store, const struct rph_pairs_options *opti
 	rph_normaliser_free(scan.normaliser);
 	rph_week_pairs_free(&scan.pairs);
 	rph_facts_free(&scan.facts);
-	free(scan.ballots);
+	free(scan.ballots.list);
+	free(scan.lately.list);
+	free(scan.recent.list);
 	rph_arena_free(&scan.scratch);
 	return error;
 }

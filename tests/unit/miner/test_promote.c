@@ -216,6 +216,55 @@ static void serving_well_excuses_nothing_that_speaks_against_a_pair(void **state
 	assert_true(sample.result.reasons & RPH_REASON_BIT(synonymy_not_proven));
 }
 
+static void a_meaning_that_changed_of_late_is_withdrawn(void **state)
+{
+	(void)state;
+	struct sample sample;
+	good_sample(&sample);
+	sample.facts.recent = (struct rph_agreement){.users = 4, .all = 10};
+	judge(&sample);
+	expect_only(&sample, RPH_REASON_meaning_changed, RPH_PAIR_REFUSED);
+	sample.facts.recent = (struct rph_agreement){.users = 5, .all = 10};
+	judge(&sample);
+	assert_int_equal(sample.result.status, RPH_PAIR_PROMOTED);
+	/* Four people are no majority of anything. */
+	sample.facts.recent = (struct rph_agreement){.users = 0, .all = 4};
+	judge(&sample);
+	assert_int_equal(sample.result.status, RPH_PAIR_PROMOTED);
+}
+
+static void many_people_of_the_last_weeks_may_give_a_source_a_new_meaning(void **state)
+{
+	(void)state;
+	struct sample sample;
+	good_sample(&sample);
+	sample.facts.annotation_agreement = 200;
+	sample.facts.lately = (struct rph_agreement){.users = 19, .all = 19};
+	judge(&sample);
+	expect_only(&sample, RPH_REASON_annotation_disagrees, RPH_PAIR_REFUSED);
+	sample.facts.lately = (struct rph_agreement){.users = 16, .all = 20};
+	judge(&sample);
+	assert_int_equal(sample.result.status, RPH_PAIR_PROMOTED);
+	sample.facts.lately = (struct rph_agreement){.users = 15, .all = 20};
+	judge(&sample);
+	assert_int_equal(sample.result.status, RPH_PAIR_REFUSED);
+}
+
+static void a_few_ballots_do_not_undo_what_was_learnt(void **state)
+{
+	(void)state;
+	struct sample sample;
+	good_sample(&sample);
+	serve(&sample, 60, 5, 2, 6);
+	sample.facts.annotation_agreement = 300;
+	sample.facts.annotation_ballots = 3;
+	judge(&sample);
+	assert_int_equal(sample.result.status, RPH_PAIR_PROMOTED);
+	sample.facts.annotation_ballots = 30;
+	judge(&sample);
+	assert_int_equal(sample.result.status, RPH_PAIR_REFUSED);
+}
+
 static void listed_intents_are_never_targets(void **state)
 {
 	static const struct rph_span guarded[] = {{"UNLOCK*", 7}, {"*.pay_*", 7}};
@@ -429,6 +478,9 @@ int main(void)
 		cmocka_unit_test(a_rewrite_that_does_worse_than_its_hold_out_is_withdrawn),
 		cmocka_unit_test(a_rewrite_that_serves_well_outlives_the_evidence_for_it),
 		cmocka_unit_test(serving_well_excuses_nothing_that_speaks_against_a_pair),
+		cmocka_unit_test(a_meaning_that_changed_of_late_is_withdrawn),
+		cmocka_unit_test(many_people_of_the_last_weeks_may_give_a_source_a_new_meaning),
+		cmocka_unit_test(a_few_ballots_do_not_undo_what_was_learnt),
 		cmocka_unit_test(listed_intents_are_never_targets),
 		cmocka_unit_test(a_person_decides_last),
 		cmocka_unit_test(no_single_user_however_busy_is_enough),

@@ -152,6 +152,57 @@ static void a_rewrite_that_fails_people_is_withdrawn(void **state)
 	rph_store_close(store);
 }
 
+/* As kitchen, but the hall is meant. */
+static const struct tale hall = {
+	.locale = "en-US",
+	.source = "make the kitchen bright",
+	.target = "turn on the [room=kitsch] light",
+	.domain = "lights",
+	.intent = "light_on",
+	.edge = RPH_EDGE_repair,
+};
+
+static void those_who_are_served_well_speak_against_a_loud_minority(void **state)
+{
+	struct place *place = *state;
+	struct rph_store *store = open_store(place->store, RPH_STORE_CREATE);
+	struct told told;
+	tell_store(store, &kitchen, 1, 8);
+	/* In the next week 40 people are served; 6 others wanted something else and say so. */
+	tell_arms(store, &kitchen, 8, true, 20, 59, 0);
+	begin_telling(&told);
+	for (uint64_t user = 60; user <= 65; user++)
+		tell(&told, &hall, user, 8);
+	end_telling(&told, store);
+	struct rph_pairs_options options = pairs_of_this_week();
+	options.week = THIS_WEEK + 1;
+	struct rph_published published;
+	struct rph_id source = id_of("en-US", kitchen.source);
+	struct rph_id target = id_of("en-US", "turn on the kitchen light");
+	uint64_t count = 0;
+	assert_int_equal(rph_publish_week(store, &options, &count), 0);
+	assert_int_equal(rph_store_get_rewrite(store, &source, &published), 0);
+	assert_int_equal(rph_id_compare(&published.target, &target), 0);
+	rph_store_close(store);
+}
+
+static void a_change_of_mind_is_noticed_within_the_week(void **state)
+{
+	struct place *place = *state;
+	struct rph_store *store = open_store(place->store, RPH_STORE_CREATE);
+	struct told told;
+	tell_store(store, &kitchen, 1, 80);
+	tell_arms(store, &kitchen, 1, true, 100, 150, 0);
+	assert_true(is_published(store, THIS_WEEK, 26));
+	begin_telling(&told);
+	for (uint64_t user = 200; user <= 212; user++)
+		tell(&told, &hall, user, 8);
+	end_telling(&told, store);
+	tell_arms(store, &kitchen, 8, true, 160, 165, 0);
+	assert_false(is_published(store, THIS_WEEK + 1, 26));
+	rph_store_close(store);
+}
+
 static void one_user_alone_can_neither_keep_nor_withdraw_a_rewrite(void **state)
 {
 	struct place *place = *state;
@@ -192,6 +243,8 @@ int main(void)
 		TEST(a_served_pair_is_compared_with_the_hold_out_of_its_source),
 		TEST(a_rewrite_outlives_its_votes_while_it_serves_well),
 		TEST(a_rewrite_that_fails_people_is_withdrawn),
+		TEST(those_who_are_served_well_speak_against_a_loud_minority),
+		TEST(a_change_of_mind_is_noticed_within_the_week),
 		TEST(one_user_alone_can_neither_keep_nor_withdraw_a_rewrite),
 		TEST(whoever_is_forgotten_is_in_no_arm),
 	};
