@@ -67,6 +67,8 @@ class Turn:
     """What was said and meant, and whether the model understood it."""
 
     said: Example
+    wish: Example
+    talk: tuple[int, int]  # week and number of the session
     user: int
     right: bool
 
@@ -177,7 +179,7 @@ def talk_for(
             right = answer.label == one.label and slots == one.slots
             outcome = _outcome(right, answer.confidence, talk.rng, habits)
             events.append(_event(talk, one, answer, slots, outcome))
-            turns.append(Turn(one, talk.user, right))
+            turns.append(Turn(one, talk.wish, (week, talk.number), talk.user, right))
             talk.turns += 1
             if not right and _go_on(talk, world, habits):
                 going.append(talk)

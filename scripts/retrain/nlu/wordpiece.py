@@ -110,6 +110,8 @@ class Unigram:
         """Viterbi over the scores; a character that no piece has costs more than any piece."""
         line = self._line(text)
         letters = "".join(char for char, _ in line)
+        if letters == "▁":  # there is no text
+            return []
         penalty = min(self.scores.values()) - 10.0
         best: list[tuple[float, int]] = [(0.0, 0)] + [(float("-inf"), 0)] * len(letters)
         for end in range(1, len(letters) + 1):
@@ -124,7 +126,8 @@ class Unigram:
         while end:
             start = best[end][1]
             number = self.numbers.get(letters[start:end], self.unknown)
-            pieces.append((number, line[start][1], line[end - 1][1] + 1))
+            place = min(len(text), line[end - 1][1] + 1)
+            pieces.append((number, min(line[start][1], place), place))
             end = start
         return pieces[::-1]
 
