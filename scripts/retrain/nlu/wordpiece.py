@@ -125,9 +125,13 @@ class Unigram:
         end = len(letters)
         while end:
             start = best[end][1]
-            number = self.numbers.get(letters[start:end], self.unknown)
+            known = letters[start:end] in self.scores
+            number = self.numbers[letters[start:end]] if known else self.unknown
             place = min(len(text), line[end - 1][1] + 1)
-            pieces.append((number, min(line[start][1], place), place))
+            first = min(line[start][1], place)
+            if not known and pieces and pieces[-1][0] == self.unknown:
+                place = pieces.pop()[2]  # unknown characters in a row are one unknown piece
+            pieces.append((number, first, place))
             end = start
         return pieces[::-1]
 
