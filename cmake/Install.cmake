@@ -17,4 +17,6 @@ install(FILES ${CMAKE_CURRENT_BINARY_DIR}/systemd/rephrased.service
 install(FILES systemd/rephrased.sysusers DESTINATION lib/sysusers.d RENAME rephrased.conf)
 install(FILES systemd/rephrased.tmpfiles DESTINATION lib/tmpfiles.d RENAME rephrased.conf)
 install(PROGRAMS systemd/retrain-all DESTINATION ${CMAKE_INSTALL_LIBEXECDIR}/rephrased)
+install(DIRECTORY scripts/retrain/ DESTINATION ${CMAKE_INSTALL_LIBEXECDIR}/rephrased/trainer USE_SOURCE_PERMISSIONS
+	PATTERN __pycache__ EXCLUDE)
 install(FILES systemd/rephrased.yaml DESTINATION ${CMAKE_INSTALL_DATADIR}/rephrased)

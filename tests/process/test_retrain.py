@@ -44,6 +44,7 @@ class Retrain(unittest.TestCase):
         self.assertEqual(len(seen.read_text().splitlines()), 2)
         self.assertEqual(self.names("ready"), [])
         self.assertEqual(self.names("failed"), [])
+        self.assertEqual(self.names("done"), ["2026-W46-aa.json", "2026-W47-aa.json"])
 
     def test_a_failure_moves_its_marker_away_and_holds_up_no_other(self):
         self.export("2026-W46")
@@ -52,7 +53,19 @@ class Retrain(unittest.TestCase):
         self.assertEqual(code, 1)
         self.assertIn("2026-W46-aa.json", errors)
         self.assertEqual(self.names("ready"), [])
-        self.assertEqual(self.names("failed"), ["2026-W46-aa.json"])
+        self.assertEqual(self.names("failed"), ["2026-W46-aa.json", "2026-W46-aa.reason"])
+        reason = (self.spool / "failed" / "2026-W46-aa.reason").read_text()
+        self.assertIn("ended with 3", reason)
+        self.assertEqual(self.names("done"), ["2026-W47-aa.json"])
+
+    def test_the_reason_is_what_the_trainer_says_and_goes_when_it_succeeds(self):
+        self.export("2026-W46")
+        self.run_script('echo "worse by far" >"$REPHRASED_REASON"; exit 3\n')
+        reason = self.spool / "failed" / "2026-W46-aa.reason"
+        self.assertEqual(reason.read_text(), "worse by far\n")
+        (self.spool / "failed" / "2026-W46-aa.json").rename(self.spool / "ready" / "2026-W46-aa.json")
+        self.assertEqual(self.run_script("exit 0\n")[0], 0)
+        self.assertEqual(self.names("failed"), [])
 
     def test_a_marker_without_a_finished_export_is_no_training(self):
         self.export("2026-W46", finished=False)
@@ -60,7 +73,9 @@ class Retrain(unittest.TestCase):
         ran = pathlib.Path(self.place.name, "ran")
         self.assertEqual(self.run_script(f'touch "{ran}"\n')[0], 1)
         self.assertFalse(ran.exists())
-        self.assertEqual(self.names("failed"), ["2026-W46-aa.json", "x.json"])
+        self.assertEqual(
+            self.names("failed"), ["2026-W46-aa.json", "2026-W46-aa.reason", "x.json", "x.reason"]
+        )
 
     def test_an_empty_spool_is_no_failure(self):
         self.assertEqual(self.run_script("exit 1\n")[0], 0)

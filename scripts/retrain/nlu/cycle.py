@@ -42,6 +42,9 @@ class Config:
 def _arguments(path: Path, given: dict[str, Any]) -> list[str]:
     words: list[str] = []
     for key, value in given.items():
+        if isinstance(value, bool):
+            words += [f"--{str(key).replace('_', '-')}"] * value
+            continue
         if key in PATHS:
             value = path.parent / str(value)
         words.append(f"--{str(key).replace('_', '-')}={value}")

@@ -165,17 +165,20 @@ CLASS_ROWS = {
 }
 
 
-def inherit(child: nn.Module, labels: Labels, state: dict[str, torch.Tensor], old: Labels) -> None:
-    """Copies a parent's weights; classes by name, those that are new keep their fresh weights."""
-    own = child.state_dict()
+def by_class(
+    like: dict[str, torch.Tensor], labels: Labels, state: dict[str, torch.Tensor], old: Labels
+) -> dict[str, torch.Tensor]:
+    """`state` in the shapes of `like`: classes by name; rows of new classes are those of `like`."""
+    found: dict[str, torch.Tensor] = {}
     for name, value in state.items():
         axis, classes = CLASS_ROWS.get(name, (0, ""))
         if not classes:
-            own[name].copy_(value)
+            found[name] = value
             continue
         numbers = {label: i for i, label in enumerate(getattr(labels, classes))}
         rows = torch.tensor([numbers[label] for label in getattr(old, classes)])
-        own[name].index_copy_(axis, rows, value.to(own[name].dtype))
+        found[name] = like[name].clone().index_copy(axis, rows, value.to(like[name].dtype))
+    return found
 
 
 def loss(scores: Scores, batch: Batch, tag_share: float = 1.0) -> torch.Tensor:

@@ -2,7 +2,7 @@
 """What a training minimises besides the labels: memory of the parent, a teacher, masked units.
 
   elastic weight consolidation  Kirkpatrick et al. 2017: half of lambda times the sum of F (w - w*)^2,
-                                F the mean squared gradient of the parent's loss over old examples
+                                F the mean squared gradient of the parent's loss over its examples
   distillation                  Hinton et al. 2015: divergence from the teacher's softened scores,
                                 times the square of the temperature
   masked units                  15 % of the units are hidden and must be told from the others
@@ -30,6 +30,31 @@ MASKED_SHARE = 0.15
 MASKED_WORDS = 8192
 
 
+def fisher(
+    network: nn.Module, items: Sequence[Item], seed: int, device: torch.device
+) -> dict[str, torch.Tensor]:
+    """Mean squared gradient of each parameter, of at most FISHER_EXAMPLES examples, one at a time.
+
+    Scaled to a mean of one over all parameters: a network that is sure of its training set has tiny
+    gradients, and the weight of its memory would otherwise depend on how sure it is.
+    """
+    chance = torch.Generator().manual_seed(seed)
+    chosen = torch.randperm(len(items), generator=chance).tolist()[:FISHER_EXAMPLES]
+    network.eval()
+    found = {name: torch.zeros_like(p) for name, p in network.named_parameters()}
+    for number in chosen:
+        batch = collate([items[number]]).to(device)
+        network.zero_grad(set_to_none=True)
+        models.loss(network(batch), batch).backward()
+        for name, parameter in network.named_parameters():
+            if parameter.grad is not None:
+                found[name] += parameter.grad**2
+    network.zero_grad(set_to_none=True)
+    total = sum(float(value.sum()) for value in found.values())
+    count = sum(value.numel() for value in found.values())
+    return {name: (value * (count / max(total, 1e-30))).cpu() for name, value in found.items()}
+
+
 @dataclass(frozen=True)
 class Memory:
     """Where the parent stood, and how much each of its parameters matters."""
@@ -38,22 +63,10 @@ class Memory:
     fisher: dict[str, torch.Tensor]
 
     @staticmethod
-    def of(network: nn.Module, items: Sequence[Item], seed: int, device: torch.device) -> Memory:
-        """From at most FISHER_EXAMPLES old examples, one gradient each."""
-        chance = torch.Generator().manual_seed(seed)
-        chosen = torch.randperm(len(items), generator=chance).tolist()[:FISHER_EXAMPLES]
-        network.eval()
-        fisher = {name: torch.zeros_like(p) for name, p in network.named_parameters()}
-        for number in chosen:
-            batch = collate([items[number]]).to(device)
-            network.zero_grad(set_to_none=True)
-            models.loss(network(batch), batch).backward()
-            for name, parameter in network.named_parameters():
-                if parameter.grad is not None:
-                    fisher[name] += parameter.grad**2 / len(chosen)
-        network.zero_grad(set_to_none=True)
+    def of(network: nn.Module, known: dict[str, torch.Tensor], device: torch.device) -> Memory:
+        """`network` stands where the parent does; classes that are new matter nothing."""
         place = {name: p.detach().clone() for name, p in network.named_parameters()}
-        return Memory(place, fisher)
+        return Memory(place, {name: value.to(device) for name, value in known.items()})
 
     def cost(self, network: nn.Module) -> torch.Tensor:
         """Half the Fisher-weighted square of the way from the parent."""

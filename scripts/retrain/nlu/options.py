@@ -85,6 +85,7 @@ def add_training(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--locales", default="", help="train on these only, with commas between")
     parser.add_argument("--mined-share", type=float, default=1.0, help="factor on mined weights")
     parser.add_argument("--pretrain-epochs", type=int, default=0, help="over text with masked units")
+    parser.add_argument("--fisher", action="store_true", help="keep what a child needs for --ewc")
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:1 …")
     parser.add_argument("--checkpoint-seconds", type=float, default=60.0)
     for field in fields(Settings):
@@ -117,6 +118,7 @@ def plan(args: argparse.Namespace, base: list[Path], weeks: list[Path], frozen: 
         locales=tuple(filter(None, args.locales.split(","))),
         mined_share=args.mined_share,
         pretrain_epochs=args.pretrain_epochs,
+        fisher=args.fisher,
         device=args.device,
         checkpoint_seconds=args.checkpoint_seconds,
     )

@@ -123,22 +123,40 @@ class Run:
         return self.work / "checkpoint.pt"
 
     def _save(self) -> None:
-        state = {
-            "job": self.job,
-            "step": self.step,
-            "network": self.network.state_dict(),
-            "optimiser": self.optimiser.state_dict(),
-            "scaler": self.precision.scaler.state_dict(),
-            "random": torch.get_rng_state(),
-            "random_gpu": torch.cuda.get_rng_state() if self.precision.on else torch.zeros(0),
-            "curve": "\n".join(self.curve),
-        }
+        state: dict[str, Any] = {"job": self.job, "curve": "\n".join(self.curve)}
+        state |= {f"network {name}": value for name, value in self.network.state_dict().items()}
+        for number, values in self.optimiser.state_dict()["state"].items():
+            state |= {f"optimiser {number} {name}": torch.as_tensor(v) for name, v in values.items()}
+        state["step"] = torch.tensor(self.step)
+        state["scale"] = torch.tensor(self.precision.scaler.get_scale())
+        state["random"] = torch.get_rng_state()
+        if self.precision.on:
+            state["random gpu"] = torch.cuda.get_rng_state()
         aside = self.work / ".checkpoint.tmp"
         with open(aside, "wb") as file:
             torch.save(state, file)
             file.flush()
             os.fsync(file.fileno())
         os.replace(aside, self.checkpoint)
+
+    def _restore(self, state: dict[str, Any]) -> None:
+        """Of tensors and strings only: torch 1.13 reads no floats when it may not run code."""
+        network = {n[8:]: v for n, v in state.items() if n.startswith("network ")}
+        moments: dict[int, dict[str, torch.Tensor]] = {}
+        for name, value in state.items():
+            if name.startswith("optimiser "):
+                _, number, part = name.split(" ")
+                moments.setdefault(int(number), {})[part] = value
+        self.network.load_state_dict(network)
+        groups = self.optimiser.state_dict()["param_groups"]
+        self.optimiser.load_state_dict({"state": moments, "param_groups": groups})
+        if self.precision.scaler.is_enabled():
+            self.precision.scaler.update(float(state["scale"]))
+        torch.set_rng_state(state["random"])
+        if self.precision.on:
+            torch.cuda.set_rng_state(state["random gpu"])
+        self.step = int(state["step"])
+        self.curve = state["curve"].split("\n") if state["curve"] else []
 
     def _resume(self) -> None:
         """Goes on from a checkpoint of the same job; anything else there is passed over."""
@@ -151,14 +169,7 @@ class Run:
             return
         if state.get("job") != self.job:
             return
-        self.network.load_state_dict(state["network"])
-        self.optimiser.load_state_dict(state["optimiser"])
-        self.precision.scaler.load_state_dict(state["scaler"])
-        torch.set_rng_state(state["random"])
-        if self.precision.on:
-            torch.cuda.set_rng_state(state["random_gpu"])
-        self.step = state["step"]
-        self.curve = state["curve"].split("\n") if state["curve"] else []
+        self._restore(state)
         print(f"resuming at step {self.step} of {self.total}", file=sys.stderr)
 
     def _order(self, epoch: int) -> list[list[int]]:

@@ -44,6 +44,7 @@ class Plan:
     locales: tuple[str, ...] = ()  # train on these only; empty is all
     mined_share: float = 1.0
     pretrain_epochs: int = 0
+    fisher: bool = False  # keep what a child needs for EWC
     device: str = "auto"
     checkpoint_seconds: float = 60.0
 
@@ -89,7 +90,7 @@ def job_id(plan: Plan, sources: Sources) -> str:
         "parent": _model_digest(plan.parent),
         "teacher": _model_digest(plan.teacher),
         "encoder": str(plan.encoder or ""),
-        "more": [plan.locales, plan.mined_share, plan.pretrain_epochs],
+        "more": [plan.locales, plan.mined_share, plan.pretrain_epochs, plan.fisher],
     }
     total = hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
     return f"{plan.weeks[-1].name if plan.weeks else 'base'}-{total[:12]}"
@@ -121,11 +122,13 @@ class Workshop:
         self.tokenizer = self._tokenizer()
         network = models.build(self.shape, labels)
         if self.shape.kind == "linear":
-            if self.plan.settings.ewc > 0 or self.plan.pretrain_epochs > 0:
+            if self.plan.settings.ewc > 0 or self.plan.fisher or self.plan.pretrain_epochs > 0:
                 raise BadData("a linear model is always trained anew: no EWC, no pre-training")
         elif parent and self.plan.parent:
             old = model_dir.load(self.plan.parent)
-            models.inherit(network, labels, old.network.state_dict(), parent)
+            state = old.network.state_dict()
+            network.load_state_dict(models.by_class(network.state_dict(), labels, state, parent))
+            self.parent_labels = parent
         elif self.plan.encoder:
             pretrained.load(network.encoder, self.plan.encoder)
         if self.tokenizer:
@@ -182,10 +185,7 @@ class Workshop:
         """On the labels; examples per second."""
         examples = self.sources.examples
         items = [item(e.text, self.tokenizer, self.labels, e) for e in examples]
-        memory = None
-        if self.plan.settings.ewc > 0 and self.plan.parent:
-            old = items[: self.sources.people] or items
-            memory = objectives.Memory.of(self.network, old, self.plan.settings.seed, self.device)
+        memory = self._memory()
         teacher = None
         if self.teacher:
             more = [text for _, text in self._unlabelled()]
@@ -195,7 +195,23 @@ class Workshop:
         if isinstance(self.network, models.Linear):
             self._fit_votes(self.network, items, teacher)
         objective = objectives.Labelled(self.network, self.plan.settings, memory, teacher)
-        return self._run(self.network, items, objective, self.plan.settings, self.work)
+        speed = self._run(self.network, items, objective, self.plan.settings, self.work)
+        if self.plan.fisher:
+            known = items[: len(examples)]
+            value = objectives.fisher(self.network, known, self.plan.settings.seed, self.device)
+            torch.save(value, self.work / "fisher.pt")
+        return speed
+
+    def _memory(self) -> objectives.Memory | None:
+        if self.plan.settings.ewc <= 0 or not self.plan.parent:
+            return None
+        path = self.plan.parent / "fisher.pt"
+        if not path.is_file():
+            raise BadData(f"{path} is missing: EWC needs a parent that was trained with --fisher")
+        found = torch.load(path, map_location="cpu", weights_only=True)
+        nothing = {n: torch.zeros_like(p).cpu() for n, p in self.network.named_parameters()}
+        known = models.by_class(nothing, self.labels, found, self.parent_labels)
+        return objectives.Memory.of(self.network, known, self.device)
 
     def _fit_votes(
         self, network: models.Linear, items: list[Item], teacher: objectives.Teacher | None

@@ -110,6 +110,8 @@ class Unigram:
         """Viterbi over the scores; a character that no piece has costs more than any piece."""
         line = self._line(text)
         letters = "".join(char for char, _ in line)
+        if letters == "▁":  # there is no text
+            return []
         penalty = min(self.scores.values()) - 10.0
         best: list[tuple[float, int]] = [(0.0, 0)] + [(float("-inf"), 0)] * len(letters)
         for end in range(1, len(letters) + 1):
@@ -123,8 +125,13 @@ class Unigram:
         end = len(letters)
         while end:
             start = best[end][1]
-            number = self.numbers.get(letters[start:end], self.unknown)
-            pieces.append((number, line[start][1], line[end - 1][1] + 1))
+            known = letters[start:end] in self.scores
+            number = self.numbers[letters[start:end]] if known else self.unknown
+            place = min(len(text), line[end - 1][1] + 1)
+            first = min(line[start][1], place)
+            if not known and pieces and pieces[-1][0] == self.unknown:
+                place = pieces.pop()[2]  # unknown characters in a row are one unknown piece
+            pieces.append((number, first, place))
             end = start
         return pieces[::-1]
 
