@@ -66,9 +66,8 @@ class FullDisk(service.Case):
             self.assertTrue(daemon.lives() and time.monotonic() < end, daemon.log[-4000:])
             time.sleep(0.2)
         self.assertTrue(os.path.exists(marker), "the fault never happened")
-        # What comes after the exports, the stop may have broken off.
         self.assertEqual(daemon.stop()[0], 0, daemon.log[-4000:])
-        self.run_to_end(place, config_path)
+        self.let_weeks_end(place, config_path)
         self.assert_same(place, wanted, "after failed exports", without=service.POSITIONS)
 
     def test_dead_letters_that_cannot_be_written_hold_the_batch_back(self):
