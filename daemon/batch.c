@@ -8,7 +8,8 @@
 #include "schemas/error.h"
 #include "store/checkpoint.h"
 
-enum { ALIVE_EVERY = 4096 };
+/* Records that the pipeline is given at once; after them the watchdog hears of us. */
+enum { BLOCK_RECORDS = 4096 };
 static const size_t ARENA_LIMIT = (size_t)256 << 20;
 
 uint64_t rph_disk_free(const char *dir)
@@ -35,13 +36,32 @@ void rph_batch_free(struct rph_batch_job *job)
 	rph_arena_free(&job->arena);
 	free(job->touched);
 	job->touched = NULL;
+	free(job->block.records);
+	free(job->block.from);
+	free(job->block.outcomes);
+	job->block = (struct rph_batch_block){0};
 }
 
 /* ---- mine --------------------------------------------------------------------------------------
  */
 
+static int make_block(struct rph_batch_block *block)
+{
+	if (!block->records)
+		block->records = calloc(BLOCK_RECORDS, sizeof(*block->records));
+	if (!block->from)
+		block->from = calloc(BLOCK_RECORDS, sizeof(*block->from));
+	if (!block->outcomes)
+		block->outcomes = calloc(BLOCK_RECORDS, sizeof(*block->outcomes));
+	block->count = 0;
+	return block->records && block->from && block->outcomes ? 0 : RPH_E_NO_MEMORY;
+}
+
 static int reset(struct rph_batch_job *job)
 {
+	int err = make_block(&job->block);
+	if (err)
+		return err;
 	if (job->touched_size < job->table->count) {
 		bool *grown = realloc(job->touched, job->table->count);
 		if (!grown)
@@ -71,49 +91,86 @@ static int pass_over(struct rph_batch_job *job, struct rph_partition *partition,
 	return rph_dead_letter_sink_put(job->sink, partition, job->intake, record, &rejection);
 }
 
+static void on_record_begin(void *context, uint32_t lane, uint32_t partition, int64_t offset)
+{
+	const struct rph_batch_job *job = context;
+	const struct rph_partition *at = job->table->items[partition];
+	rph_quarantine_begin(job->quarantine, lane, at->topic, at->number, offset);
+}
+
+static void on_record_end(void *context, uint32_t lane)
+{
+	const struct rph_batch_job *job = context;
+	rph_quarantine_end(job->quarantine, lane);
+}
+
+struct rph_pipeline_watch rph_batch_watch(struct rph_batch_job *job)
+{
+	return (struct rph_pipeline_watch){on_record_begin, on_record_end, job};
+}
+
+/* Hands the block to the pipeline. After an error its note stays: dying of an error at a record three
+ * times is dying there three times. */
+static int take_block(struct rph_batch_job *job)
+{
+	struct rph_batch_block *block = &job->block;
+	uint32_t at;
+	int err = rph_pipeline_records(job->pipeline, block->records, block->count, block->outcomes,
+				       &at);
+	if (err) {
+		job->at = job->table->items[block->records[at].partition];
+		job->at_offset = block->records[at].offset;
+		return err;
+	}
+	for (uint32_t i = 0; !err && i < block->count; i++) {
+		struct rph_partition *partition = job->table->items[block->records[i].partition];
+		if (block->outcomes[i].fate == RPH_FATE_REJECTED)
+			err = rph_dead_letter_sink_put(job->sink, partition, job->intake,
+						       block->from[i],
+						       &block->outcomes[i].rejection);
+		if (rph_quarantine_is_careful(job->quarantine))
+			rph_quarantine_passed(job->quarantine, partition->topic, partition->number,
+					      block->records[i].offset);
+	}
+	block->count = 0;
+	if (job->watchdog)
+		rph_watchdog_alive(job->watchdog);
+	return err;
+}
+
 static int take_record(struct rph_batch_job *job, struct rph_partition *partition,
 		       const struct rph_intake_record *from)
 {
-	const struct rph_record record = {
+	struct rph_batch_block *block = &job->block;
+	struct rph_record *record = &block->records[block->count];
+	*record = (struct rph_record){
 		.value = rph_intake_value(job->intake, from),
 		.partition = partition->index,
 		.offset = from->offset,
 		.next_offset = from->offset + 1,
 		.log_time = from->log_time,
 	};
-	enum rph_fate fate;
-	struct rph_rejection rejection;
 	job->records++;
-	job->bytes += record.value.len;
-	if (rph_quarantine_has(job->quarantine, partition->topic, partition->number, from->offset))
+	job->bytes += record->value.len;
+	if (rph_quarantine_has(job->quarantine, partition->topic, partition->number,
+			       from->offset)) {
+		rph_quarantine_passed(job->quarantine, partition->topic, partition->number,
+				      from->offset);
 		return pass_over(job, partition, from);
-	rph_quarantine_begin(job->quarantine, from->offset);
-	int err = rph_pipeline_record(job->pipeline, &record, &fate, &rejection);
-	if (err) {
-		/* The note stays: dying of an error here three times is dying here three times. */
-		job->at = partition;
-		job->at_offset = from->offset;
-		return err;
 	}
-	rph_quarantine_end(job->quarantine);
-	if (fate == RPH_FATE_REJECTED)
-		err = rph_dead_letter_sink_put(job->sink, partition, job->intake, from, &rejection);
-	return err;
+	block->from[block->count++] = from;
+	return block->count == BLOCK_RECORDS || rph_quarantine_is_careful(job->quarantine)
+		       ? take_block(job)
+		       : 0;
 }
 
 static int mine(struct rph_batch_job *job)
 {
-	uint32_t noted = UINT32_MAX;
 	int err = reset(job);
 	for (size_t i = 0; !err && i < job->intake->count; i++) {
 		const struct rph_intake_record *record = &job->intake->records[i];
 		struct rph_partition *partition = job->table->items[record->partition];
 		int64_t next = record->end ? record->offset : record->offset + 1;
-		if (!record->end && record->partition != noted) {
-			rph_quarantine_partition(job->quarantine, partition->topic,
-						 partition->number);
-			noted = record->partition;
-		}
 		if (!record->end)
 			err = take_record(job, partition, record);
 		if (!err && next > partition->next) {
@@ -121,10 +178,8 @@ static int mine(struct rph_batch_job *job)
 			partition->last = record->end ? NULL : record;
 			job->touched[partition->index] = true;
 		}
-		if (job->watchdog && i % ALIVE_EVERY == 0)
-			rph_watchdog_alive(job->watchdog);
 	}
-	return err;
+	return err ? err : take_block(job);
 }
 
 /* ---- fold --------------------------------------------------------------------------------------

@@ -34,6 +34,14 @@ struct rph_batch_move {
 	rph_time_ms complete_before;
 };
 
+/* Records of the intake on their way through the pipeline. */
+struct rph_batch_block {
+	struct rph_record *records;
+	const struct rph_intake_record **from; /* the same ones */
+	struct rph_record_outcome *outcomes;
+	uint32_t count;
+};
+
 struct rph_batch_job {
 	/* Set once. */
 	struct rph_store *store;
@@ -46,6 +54,7 @@ struct rph_batch_job {
 	struct rph_metrics *metrics;
 	struct rph_watchdog *watchdog; /* or NULL */
 	struct rph_arena arena;        /* of the commit; init with rph_batch_init() */
+	struct rph_batch_block block;
 
 	/* Set for each batch. */
 	struct rph_intake *intake;
@@ -67,6 +76,10 @@ struct rph_batch_job {
 
 void rph_batch_init(struct rph_batch_job *job);
 void rph_batch_free(struct rph_batch_job *job);
+
+/* For the options of the pipeline: notes in the quarantine what is in flight. The job must have table
+ * and quarantine before the first batch. */
+struct rph_pipeline_watch rph_batch_watch(struct rph_batch_job *job);
 
 /* Returns 0 when the batch is on the disk; job->held says when an error is to be waited out. */
 int rph_batch_run(struct rph_batch_job *job) RPH_MUST_CHECK;

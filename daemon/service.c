@@ -65,8 +65,13 @@ static int make_pipeline(struct rph_service *service)
 		.keys = &deployment->keys,
 		.from = INT64_MIN,
 		.to = INT64_MAX,
+		.watch = rph_batch_watch(&service->batch),
 	};
-	int err = rph_settings_mining(deployment->config, &deployment->arena, &options.params);
+	int err = rph_pool_new(deployment->config->mining.threads, &service->pool);
+	if (err)
+		return err;
+	options.parallel = rph_pool_parallel(service->pool);
+	err = rph_settings_mining(deployment->config, &deployment->arena, &options.params);
 	return err ? err : rph_pipeline_new(&options, &service->pipeline);
 }
 
@@ -195,6 +200,7 @@ struct rph_service *rph_service_free(struct rph_service *service)
 	rph_dead_letter_sink_free(service->sink);
 	rph_consumer_free(service->consumer);
 	rph_pipeline_free(service->pipeline);
+	rph_pool_free(service->pool);
 	rph_batch_free(&service->batch);
 	for (unsigned i = 0; i < 2; i++)
 		rph_intake_free(&service->intakes[i]);

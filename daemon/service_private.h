@@ -16,6 +16,7 @@
 #include "daemon/plan.h"
 #include "daemon/schedule.h"
 #include "daemon/service.h"
+#include "threads/pool.h"
 
 enum rph_service_phase {
 	RPH_SERVICE_NEW,
@@ -68,6 +69,7 @@ struct rph_service {
 	char owner_text[RPH_OWNER_TEXT_SIZE];
 
 	struct rph_consumer *consumer;
+	struct rph_pool *pool;
 	struct rph_pipeline *pipeline;
 	struct rph_pipeline_counts counted; /* what metrics have of the pipeline's */
 	struct rph_partition_table table;
