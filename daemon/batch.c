@@ -25,15 +25,19 @@ static uint64_t now_ns(void)
 	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 }
 
-void rph_batch_init(struct rph_batch_job *job)
+int rph_batch_init(struct rph_batch_job *job)
 {
-	rph_arena_init(&job->arena, ARENA_LIMIT);
+	for (size_t i = 0; i < RPH_ARRAY_LEN(job->writes); i++)
+		rph_arena_init(&job->writes[i].arena, ARENA_LIMIT);
 	job->held = RPH_UNREADY_COUNT;
+	return rph_errand_new(&job->writer);
 }
 
 void rph_batch_free(struct rph_batch_job *job)
 {
-	rph_arena_free(&job->arena);
+	job->writer = rph_errand_free(job->writer);
+	for (size_t i = 0; i < RPH_ARRAY_LEN(job->writes); i++)
+		rph_arena_free(&job->writes[i].arena);
 	free(job->touched);
 	job->touched = NULL;
 	free(job->block.records);
@@ -71,12 +75,13 @@ static int reset(struct rph_batch_job *job)
 	}
 	if (job->touched_size)
 		memset(job->touched, 0, job->touched_size);
-	rph_arena_reset(&job->arena);
+	struct rph_batch_write *write = &job->writes[job->ending];
+	rph_arena_reset(&write->arena);
 	rph_dead_letter_sink_clear(job->sink);
-	job->records = job->bytes = job->quarantined = 0;
-	job->move_count = job->offset_count = 0;
+	write->records = write->bytes = write->quarantined = 0;
+	write->move_count = write->offset_count = 0;
+	write->started_ns = now_ns();
 	job->at = NULL;
-	job->started_ns = now_ns();
 	return 0;
 }
 
@@ -87,7 +92,7 @@ static int pass_over(struct rph_batch_job *job, struct rph_partition *partition,
 	static const struct rph_rejection rejection = {.reason = RPH_REJECT_quarantined};
 	if (record->offset < partition->counted)
 		return 0;
-	job->quarantined++;
+	job->writes[job->ending].quarantined++;
 	return rph_dead_letter_sink_put(job->sink, partition, job->intake, record, &rejection);
 }
 
@@ -150,8 +155,8 @@ static int take_record(struct rph_batch_job *job, struct rph_partition *partitio
 		.next_offset = from->offset + 1,
 		.log_time = from->log_time,
 	};
-	job->records++;
-	job->bytes += record->value.len;
+	job->writes[job->ending].records++;
+	job->writes[job->ending].bytes += record->value.len;
 	if (rph_quarantine_has(job->quarantine, partition->topic, partition->number,
 			       from->offset)) {
 		rph_quarantine_passed(job->quarantine, partition->topic, partition->number,
@@ -187,8 +192,9 @@ static int mine(struct rph_batch_job *job)
 
 static int add_offset(struct rph_batch_job *job, struct rph_partition *partition)
 {
+	struct rph_batch_write *write = &job->writes[job->ending];
 	struct rph_session_checkpoint checkpoint;
-	struct rph_offset *offset = &job->offsets[job->offset_count++];
+	struct rph_offset *offset = &write->offsets[write->offset_count++];
 	const struct rph_intake_record *last = partition->last;
 	rph_pipeline_checkpoint(job->pipeline, partition->index, partition->next, &checkpoint);
 	*offset = (struct rph_offset){
@@ -198,25 +204,28 @@ static int add_offset(struct rph_batch_job *job, struct rph_partition *partition
 			last ? rph_record_hash(rph_intake_value(job->intake, last), last->log_time)
 			     : 0,
 	};
-	job->moves[job->move_count++] = (struct rph_batch_move){
+	write->moves[write->move_count++] = (struct rph_batch_move){
 		.partition = partition,
 		.next = partition->next,
 		.complete_before = rph_pipeline_complete_before(job->pipeline, partition->index),
 	};
-	return rph_checkpoint_to_offset(&checkpoint, &job->arena, offset);
+	return rph_checkpoint_to_offset(&checkpoint, &write->arena, offset);
 }
 
 static int fold(struct rph_batch_job *job)
 {
+	struct rph_batch_write *write = &job->writes[job->ending];
 	uint32_t count = job->table->count;
-	job->offsets = RPH_ARENA_ARRAY(&job->arena, struct rph_offset, count);
-	job->moves = RPH_ARENA_ARRAY(&job->arena, struct rph_batch_move, count);
-	if (!job->offsets || !job->moves)
+	write->offsets = RPH_ARENA_ARRAY(&write->arena, struct rph_offset, count);
+	write->moves = RPH_ARENA_ARRAY(&write->arena, struct rph_batch_move, count);
+	if (!write->offsets || !write->moves)
 		return RPH_E_NO_MEMORY;
-	int err = rph_pipeline_end_batch(job->pipeline, &job->batch);
+	int err = rph_pipeline_end_batch(job->pipeline, &write->batch);
 	for (uint32_t i = 0; !err && i < count; i++)
 		if (job->touched[i] && job->table->items[i]->next >= job->table->items[i]->counted)
 			err = add_offset(job, job->table->items[i]);
+	write->counts = *rph_pipeline_counts(job->pipeline);
+	write->open_sessions = rph_pipeline_open_sessions(job->pipeline);
 	return err;
 }
 
@@ -232,22 +241,75 @@ static int write_letters(struct rph_batch_job *job)
 	return err;
 }
 
-static int commit(struct rph_batch_job *job)
+static struct rph_batch_write *flight_of(struct rph_batch_job *job)
 {
-	if (!job->offset_count)
+	return &job->writes[1 - job->ending];
+}
+
+static int commit(struct rph_batch_job *job, const struct rph_batch_write *write)
+{
+	if (!write->offset_count)
 		return 0;
 	if (rph_disk_free(job->store_dir) < job->min_free) {
-		job->held = RPH_UNREADY_DISK_FULL;
+		job->commit_held = RPH_UNREADY_DISK_FULL;
 		return RPH_E_IO;
 	}
 	uint64_t started = now_ns();
-	int err = rph_store_apply(job->store, &job->batch.deltas, job->offsets, job->offset_count);
+	int err = rph_store_apply(job->store, &write->batch.deltas, write->offsets,
+				  write->offset_count);
 	if (err == RPH_E_MAP_FULL)
-		job->held = RPH_UNREADY_STORE_FULL;
+		job->commit_held = RPH_UNREADY_STORE_FULL;
 	if (!err)
 		rph_metrics_observe(job->metrics, RPH_METRIC_commit_time,
 				    (now_ns() - started) / 1000000);
 	return err;
+}
+
+/* On the writer's thread, or on the job's when the writer is idle. What it uses of the job nobody else
+ * does before rph_errand_wait(). */
+static int write_flight(void *data)
+{
+	struct rph_batch_job *job = data;
+	const struct rph_batch_write *write = flight_of(job);
+	job->commit_held = RPH_UNREADY_COUNT;
+	int err = commit(job, write);
+	if (err)
+		return err;
+	rph_metrics_observe(job->metrics, RPH_METRIC_batch_time,
+			    (now_ns() - write->started_ns) / 1000000);
+	rph_pipeline_next_batch(job->pipeline);
+	return 0;
+}
+
+bool rph_batch_is_in_flight(const struct rph_batch_job *job)
+{
+	return job->in_flight;
+}
+
+static int await_flight(struct rph_batch_job *job)
+{
+	if (!job->in_flight)
+		return 0;
+	int err = job->failed ? write_flight(job) : rph_errand_wait(job->writer);
+	job->failed = err != 0;
+	if (err) {
+		job->held = job->commit_held;
+		return err;
+	}
+	job->in_flight = false;
+	job->written = flight_of(job);
+	return 0;
+}
+
+static int begin_flight(struct rph_batch_job *job)
+{
+	/* It was begun, and failed, where commits run in the job. */
+	if (!job->in_flight) {
+		job->ending = 1 - job->ending;
+		job->in_flight = true;
+		rph_errand_begin(job->writer, write_flight, job);
+	}
+	return job->beside ? 0 : await_flight(job);
 }
 
 static int run_step(struct rph_batch_job *job)
@@ -255,12 +317,15 @@ static int run_step(struct rph_batch_job *job)
 	switch (job->step) {
 	case RPH_BATCH_MINE:
 		return mine(job);
+	case RPH_BATCH_AWAIT:
+	case RPH_BATCH_FLUSH:
+		return await_flight(job);
 	case RPH_BATCH_FOLD:
 		return fold(job);
 	case RPH_BATCH_LETTERS:
 		return write_letters(job);
 	case RPH_BATCH_COMMIT:
-		return commit(job);
+		return begin_flight(job);
 	case RPH_BATCH_DONE:
 		break;
 	}
@@ -271,14 +336,11 @@ int rph_batch_run(struct rph_batch_job *job)
 {
 	int err = 0;
 	job->held = RPH_UNREADY_COUNT;
+	job->written = NULL;
 	while (!err && job->step != RPH_BATCH_DONE) {
 		err = run_step(job);
-		job->step += !err;
+		if (!err)
+			job->step = job->step == RPH_BATCH_FLUSH ? RPH_BATCH_DONE : job->step + 1;
 	}
-	if (err)
-		return err;
-	rph_metrics_observe(job->metrics, RPH_METRIC_batch_time,
-			    (now_ns() - job->started_ns) / 1000000);
-	rph_pipeline_next_batch(job->pipeline);
-	return 0;
+	return err;
 }

@@ -5,8 +5,9 @@
  * service_tend.c (the job that touches Kafka only). Nobody else includes it.
  *
  * While `working` is set a job has: pipeline, store, batch, weeks, plan, and the job's fields of
- * the partition table. While `tending` is set the tend job has `tend`. Everything else is the
- * loop's.
+ * the partition table. While a commit is in flight (batch.h) its writer has the store and the batch
+ * that was ended; no job but BATCH and FLUSH runs then. While `tending` is set the tend job has
+ * `tend`. Everything else is the loop's.
  */
 #ifndef RPH_DAEMON_SERVICE_PRIVATE_H
 #define RPH_DAEMON_SERVICE_PRIVATE_H
@@ -31,6 +32,7 @@ enum rph_service_job {
 	RPH_JOB_START,
 	RPH_JOB_GROW,
 	RPH_JOB_BATCH,
+	RPH_JOB_FLUSH, /* awaits the commit of the last batch when no other one is due */
 	RPH_JOB_WEEKS,
 	RPH_JOB_CLOSE,
 };
