@@ -30,12 +30,12 @@ int rph_batch_init(struct rph_batch_job *job)
 	for (size_t i = 0; i < RPH_ARRAY_LEN(job->writes); i++)
 		rph_arena_init(&job->writes[i].arena, ARENA_LIMIT);
 	job->held = RPH_UNREADY_COUNT;
-	return rph_errand_new(&job->writer);
+	return rph_background_new(&job->writer);
 }
 
 void rph_batch_free(struct rph_batch_job *job)
 {
-	job->writer = rph_errand_free(job->writer);
+	job->writer = rph_background_free(job->writer);
 	for (size_t i = 0; i < RPH_ARRAY_LEN(job->writes); i++)
 		rph_arena_free(&job->writes[i].arena);
 	free(job->touched);
@@ -266,7 +266,7 @@ static int commit(struct rph_batch_job *job, const struct rph_batch_write *write
 }
 
 /* On the writer's thread, or on the job's when the writer is idle. What it uses of the job nobody else
- * does before rph_errand_wait(). */
+ * does before rph_background_wait(). */
 static int write_flight(void *data)
 {
 	struct rph_batch_job *job = data;
@@ -290,7 +290,7 @@ static int await_flight(struct rph_batch_job *job)
 {
 	if (!job->in_flight)
 		return 0;
-	int err = job->failed ? write_flight(job) : rph_errand_wait(job->writer);
+	int err = job->failed ? write_flight(job) : rph_background_wait(job->writer);
 	job->failed = err != 0;
 	if (err) {
 		job->held = job->commit_held;
@@ -307,7 +307,7 @@ static int begin_flight(struct rph_batch_job *job)
 	if (!job->in_flight) {
 		job->ending = 1 - job->ending;
 		job->in_flight = true;
-		rph_errand_begin(job->writer, write_flight, job);
+		rph_background_begin(job->writer, write_flight, job);
 	}
 	return job->beside ? 0 : await_flight(job);
 }

@@ -23,7 +23,7 @@
 #include "daemon/quarantine.h"
 #include "miner/pipeline.h"
 #include "store/store.h"
-#include "threads/errand.h"
+#include "threads/background.h"
 
 enum rph_batch_step {
 	RPH_BATCH_MINE,
@@ -75,7 +75,7 @@ struct rph_batch_job {
 	struct rph_metrics *metrics;
 	struct rph_watchdog *watchdog; /* or NULL */
 	bool beside;                   /* commits run beside the job; else in it */
-	struct rph_errand *writer;     /* from rph_batch_init() */
+	struct rph_background *writer; /* from rph_batch_init() */
 	struct rph_batch_block block;
 
 	/* Set for each batch. */

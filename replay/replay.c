@@ -7,7 +7,7 @@
 #include "miner/settings.h"
 #include "replay/block.h"
 #include "schemas/error.h"
-#include "threads/errand.h"
+#include "threads/background.h"
 #include "threads/pool.h"
 
 /* The year 2200: later than any event that the decoder accepts. */
@@ -35,7 +35,7 @@ struct run {
 	struct rph_evidence_file evidence;
 	struct rph_pool *pool;
 	struct rph_block block;
-	struct rph_errand *writer; /* writes `commit` while the next batch is filled */
+	struct rph_background *writer; /* writes `commit` while the next batch is filled */
 	struct commit commit;
 	rph_week week; /* first week that was not complete at the last look */
 	uint64_t bytes_before;
@@ -115,7 +115,7 @@ static int make_pipeline(struct run *run)
 	const struct rph_config *config = run->deployment->config;
 	int err = rph_pool_new(config->mining.threads, &run->pool);
 	if (!err)
-		err = rph_errand_new(&run->writer);
+		err = rph_background_new(&run->writer);
 	if (err)
 		return err;
 	struct rph_pipeline_options options = {
@@ -261,7 +261,7 @@ static int write_commit(void *data)
 /* Returns when what was ended is on the disk. */
 static int await_commit(struct run *run)
 {
-	int err = rph_errand_wait(run->writer);
+	int err = rph_background_wait(run->writer);
 	return err ? commit_failed(run, err) : 0;
 }
 
@@ -286,7 +286,7 @@ static int begin_commit(struct run *run)
 	run->totals->batches++;
 	run->totals->open_sessions = rph_pipeline_open_sessions(run->pipeline);
 	run->totals->counts = *rph_pipeline_counts(run->pipeline);
-	rph_errand_begin(run->writer, write_commit, run);
+	rph_background_begin(run->writer, write_commit, run);
 	return rph_pool_parallel(run->pool).lanes > 1 ? 0 : await_commit(run);
 }
 
@@ -414,7 +414,7 @@ int rph_replay(struct rph_deployment *deployment, const struct rph_replay_option
 	int writing = run.writer ? await_commit(&run) : 0;
 	if (!err)
 		err = writing;
-	rph_errand_free(run.writer);
+	rph_background_free(run.writer);
 	int closing = rph_evidence_close(&run.evidence);
 	for (size_t i = 0; i < run.source_count; i++)
 		rph_source_close(&run.sources[i]);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "threads/errand.h"
+#include "threads/background.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -24,15 +24,15 @@ static int note(void *data)
 static void jobs_run_in_their_order_and_give_what_they_return(void **state)
 {
 	(void)state;
-	struct rph_errand *errand = NULL;
+	struct rph_background *background = NULL;
 	struct notes notes = {0};
-	assert_int_equal(rph_errand_new(&errand), 0);
+	assert_int_equal(rph_background_new(&background), 0);
 	for (int i = 0; i < JOBS; i++) {
 		notes.next = i;
-		rph_errand_begin(errand, note, &notes);
-		assert_int_equal(rph_errand_wait(errand), i % 3);
+		rph_background_begin(background, note, &notes);
+		assert_int_equal(rph_background_wait(background), i % 3);
 	}
-	assert_null(rph_errand_free(errand));
+	assert_null(rph_background_free(background));
 	assert_int_equal(notes.count, JOBS);
 	for (int i = 0; i < JOBS; i++)
 		assert_int_equal(notes.order[i], i);
@@ -41,29 +41,29 @@ static void jobs_run_in_their_order_and_give_what_they_return(void **state)
 static void a_wait_without_a_job_is_no_error(void **state)
 {
 	(void)state;
-	struct rph_errand *errand = NULL;
+	struct rph_background *background = NULL;
 	struct notes notes = {.next = 2};
-	assert_int_equal(rph_errand_new(&errand), 0);
-	assert_int_equal(rph_errand_wait(errand), 0);
-	rph_errand_begin(errand, note, &notes);
-	assert_int_equal(rph_errand_wait(errand), 2);
+	assert_int_equal(rph_background_new(&background), 0);
+	assert_int_equal(rph_background_wait(background), 0);
+	rph_background_begin(background, note, &notes);
+	assert_int_equal(rph_background_wait(background), 2);
 	/* An error is told once. */
-	assert_int_equal(rph_errand_wait(errand), 0);
-	rph_errand_free(errand);
+	assert_int_equal(rph_background_wait(background), 0);
+	rph_background_free(background);
 }
 
 static void a_job_under_way_is_ended_before_the_thread_is(void **state)
 {
 	(void)state;
 	for (int i = 0; i < JOBS; i++) {
-		struct rph_errand *errand = NULL;
+		struct rph_background *background = NULL;
 		struct notes notes = {0};
-		assert_int_equal(rph_errand_new(&errand), 0);
-		rph_errand_begin(errand, note, &notes);
-		rph_errand_free(errand);
+		assert_int_equal(rph_background_new(&background), 0);
+		rph_background_begin(background, note, &notes);
+		rph_background_free(background);
 		assert_int_equal(notes.count, 1);
 	}
-	assert_null(rph_errand_free(NULL));
+	assert_null(rph_background_free(NULL));
 }
 
 int main(void)
