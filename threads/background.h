@@ -2,8 +2,8 @@
  *
  * background.h - a thread that runs one job at a time beside its owner.
  *
- * Jobs run in the order they were given, each after the one before has been waited for: what an
- * background does is never overtaken. All calls come from the owner's thread.
+ * Jobs run in the order they were given, each after the one before has been waited for: no job
+ * overtakes another. All calls come from the owner's thread.
  */
 #ifndef RPH_THREADS_BACKGROUND_H
 #define RPH_THREADS_BACKGROUND_H
