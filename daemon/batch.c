@@ -3,8 +3,8 @@
 
 #include <stdlib.h>
 #include <sys/statvfs.h>
-#include <time.h>
 
+#include "daemon/clock.h"
 #include "schemas/error.h"
 #include "store/checkpoint.h"
 
@@ -20,9 +20,7 @@ uint64_t rph_disk_free(const char *dir)
 
 static uint64_t now_ns(void)
 {
-	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+	return (uint64_t)rph_clock_ns(CLOCK_MONOTONIC);
 }
 
 int rph_batch_init(struct rph_batch_job *job)
@@ -100,7 +98,9 @@ static void on_record_begin(void *context, uint32_t lane, uint32_t partition, in
 {
 	const struct rph_batch_job *job = context;
 	const struct rph_partition *at = job->table->items[partition];
-	rph_quarantine_begin(job->quarantine, lane, at->topic, at->number, offset);
+	rph_quarantine_begin(
+		job->quarantine, lane,
+		&(struct rph_quarantine_place){at->topic, at->number, at->generation, offset});
 }
 
 static void on_record_end(void *context, uint32_t lane)
@@ -135,7 +135,7 @@ static int take_block(struct rph_batch_job *job)
 						       &block->outcomes[i].rejection);
 		if (rph_quarantine_is_careful(job->quarantine))
 			rph_quarantine_passed(job->quarantine, partition->topic, partition->number,
-					      block->records[i].offset);
+					      partition->generation, block->records[i].offset);
 	}
 	block->count = 0;
 	if (job->watchdog)
@@ -158,9 +158,9 @@ static int take_record(struct rph_batch_job *job, struct rph_partition *partitio
 	job->writes[job->ending].records++;
 	job->writes[job->ending].bytes += record->value.len;
 	if (rph_quarantine_has(job->quarantine, partition->topic, partition->number,
-			       from->offset)) {
+			       partition->generation, from->offset)) {
 		rph_quarantine_passed(job->quarantine, partition->topic, partition->number,
-				      from->offset);
+				      partition->generation, from->offset);
 		return pass_over(job, partition, from);
 	}
 	block->from[block->count++] = from;
@@ -200,6 +200,7 @@ static int add_offset(struct rph_batch_job *job, struct rph_partition *partition
 	*offset = (struct rph_offset){
 		.topic = rph_span_of(partition->topic),
 		.partition = rph_span_of(partition->name),
+		.generation = partition->generation,
 		.tail_hash =
 			last ? rph_record_hash(rph_intake_value(job->intake, last), last->log_time)
 			     : 0,

@@ -5,12 +5,14 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <jansson.h>
+
+#include "daemon/order.h"
 #include "daemon/pair_text.h"
+#include "daemon/remote.h"
 #include "daemon/shell.h"
 #include "schemas/error.h"
 #include "schemas/utf8.h"
-
-enum { NOTE_MAX_BYTES = 1024, NAME_MAX_BYTES = 64 };
 
 struct arguments {
 	struct rph_common common;
@@ -33,7 +35,8 @@ static const struct rph_command command = {
 	.details = "A decision stands until it is taken back with 'reset', whatever later weeks\n"
 		   "bring. An approval lifts every test but those of protected intents and\n"
 		   "personal data. The published rewrites are made again at once, with the\n"
-		   "evidence up to the newest week in the store.",
+		   "evidence up to the newest week in the store.\n"
+		   "Beside a running service with http.administration the service does it.",
 	.options = options,
 	.option_count = RPH_ARRAY_LEN(options),
 	.positionals = "approve|deny|reset SOURCE TARGET",
@@ -89,7 +92,7 @@ static struct rph_span account_name(void)
 {
 	const struct passwd *account = getpwuid(getuid());
 	struct rph_span name = rph_span_of(account ? account->pw_name : "");
-	return name.len <= NAME_MAX_BYTES && rph_utf8_is_valid(name) ? name : RPH_SPAN("");
+	return name.len <= RPH_ORDER_WHO_MAX && rph_utf8_is_valid(name) ? name : RPH_SPAN("");
 }
 
 static int visit(void *context, const struct rph_pair_view *view)
@@ -162,17 +165,79 @@ static int find_verdict(const char *word, size_t *ret)
 				"'%s': say approve, deny or reset, then SOURCE and TARGET", word);
 }
 
+static int print_answer(const struct rph_buffer *answer, unsigned status)
+{
+	const char *decision = NULL, *error = NULL, *source = NULL, *target = NULL;
+	json_t *root = json_loadb(answer->len ? answer->text : "", answer->len, 0, NULL);
+	json_unpack(root, "{s?s,s?s,s?s,s?s}", "decision", &decision, "error", &error, "source",
+		    &source, "target", &target);
+	RPH_BUFFER_CLEANUP struct rph_buffer text = {0};
+	int err = status == 200 ? 0 : status == 404 ? RPH_E_NOT_FOUND : RPH_E_BAD_INPUT;
+	if (status >= 500)
+		err = RPH_E_STORE_BUSY;
+	if (!err && !(decision && source && target))
+		err = RPH_E_IO;
+	if (!err) {
+		rph_buffer_format(&text, "%s: ", decision);
+		rph_shell_add_text(&text, rph_span_of(source));
+		rph_buffer_add_text(&text, " → ");
+		rph_shell_add_text(&text, rph_span_of(target));
+		rph_buffer_add_text(&text, "\nthe running service publishes the rewrites again\n");
+	}
+	const struct rph_shell shell = {.name = command.name};
+	int exit_code = err ? rph_shell_refuse(command.name, err, "the running service: %s",
+					       error ? error : "an answer that is not understood")
+			    : rph_shell_flush(&shell, &text);
+	json_decref(root);
+	return exit_code;
+}
+
+static void write_order(const struct arguments *arguments, char **positionals,
+			struct rph_buffer *body)
+{
+	rph_json_open(body, '{');
+	rph_json_put_string(body, "decision", rph_span_of(positionals[0]));
+	rph_json_put_string(body, "locale", rph_span_of(arguments->locale));
+	rph_json_put_string(body, "source", rph_span_of(positionals[1]));
+	rph_json_put_string(body, "target", rph_span_of(positionals[2]));
+	if (arguments->note)
+		rph_json_put_string(body, "note", rph_span_of(arguments->note));
+	rph_json_put_string(body, "who", account_name());
+	rph_json_close(body, '}');
+}
+
+/* False: no service takes orders for this store; else it answered, or nobody knows. */
+static bool send_order(const struct arguments *arguments, char **positionals, int *ret_exit_code)
+{
+	RPH_BUFFER_CLEANUP struct rph_buffer body = {0}, answer = {0};
+	unsigned status = 0;
+	write_order(arguments, positionals, &body);
+	int err = body.error;
+	if (!err)
+		err = rph_remote_post(arguments->common.store, "/v1/review", rph_buffer_span(&body),
+				      &answer, &status);
+	if (err == RPH_E_NOT_FOUND)
+		return false;
+	*ret_exit_code = err ? rph_shell_refuse(command.name, err, "the running service: %s",
+						rph_strerror(err))
+			     : print_answer(&answer, status);
+	return true;
+}
+
 static int run(struct reviewing *reviewing, const struct arguments *arguments, char **positionals)
 {
 	char tag[RPH_LOCALE_MAX];
 	const char *note = arguments->note;
-	if (note && (strlen(note) > NOTE_MAX_BYTES || !rph_utf8_is_valid(rph_span_of(note))))
+	if (note && (strlen(note) > RPH_ORDER_NOTE_MAX || !rph_utf8_is_valid(rph_span_of(note))))
 		return rph_shell_refuse(command.name, RPH_E_USAGE,
-					"--note: at most %d bytes of UTF-8", NOTE_MAX_BYTES);
+					"--note: at most %d bytes of UTF-8", RPH_ORDER_NOTE_MAX);
 	int exit_code = find_verdict(positionals[0], &reviewing->verdict);
+	if (!exit_code && send_order(arguments, positionals, &exit_code))
+		return exit_code;
 	if (!exit_code)
 		exit_code = rph_shell_open(reviewing->shell, command.name, &arguments->common,
 					   RPH_STORE_WRITE);
+	rph_shell_hint_busy(command.name, exit_code);
 	if (!exit_code)
 		exit_code = rph_shell_locale(reviewing->shell, arguments->locale, tag,
 					     &reviewing->locale);

@@ -3,17 +3,18 @@
 
 #include <stdlib.h>
 #include <sys/prctl.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "daemon/announce.h"
+#include "daemon/clock.h"
 #include "daemon/config_check.h"
 #include "daemon/http.h"
 #include "daemon/notify.h"
-#include "daemon/ownership.h"
 #include "daemon/producer.h"
 #include "daemon/reload.h"
+#include "daemon/remote.h"
 #include "daemon/service.h"
+#include "daemon/service_store.h"
 #include "daemon/shell.h"
 #include "daemon/signals.h"
 #include "daemon/trigger.h"
@@ -76,11 +77,12 @@ struct run {
 	struct rph_announcer announcer;
 	struct rph_http *http;
 	struct rph_service *service;
+	struct rph_errands errands;
 	struct rph_reload reload;
 	uv_loop_t loop;
 	uv_timer_t status;
 	uv_work_t reload_work;
-	bool has_loop, has_signals, has_status, reloading, is_ready, stopping;
+	bool has_loop, has_errands, has_signals, has_status, reloading, is_ready, stopping;
 };
 
 /* ---- status, watchdog ------------------------------------------------------------------------ */
@@ -247,10 +249,7 @@ static int open_log(struct run *run)
 	err = rph_log_new(&log, &run->log);
 	if (err)
 		return err;
-	struct timespec now;
-	clock_gettime(CLOCK_REALTIME, &now);
-	rph_metrics_set(run->metrics, RPH_METRIC_started,
-			(uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000);
+	rph_metrics_set(run->metrics, RPH_METRIC_started, (uint64_t)rph_clock_wall_ms());
 	rph_metrics_set(run->metrics, RPH_METRIC_build, 1);
 	rph_metrics_set(run->metrics, RPH_METRIC_reload_ok, 1);
 	RPH_SAY(run->log, starting, RPH_TEXT("version", RPH_VERSION), RPH_NUMBER("pid", getpid()));
@@ -259,45 +258,21 @@ static int open_log(struct run *run)
 	return 0;
 }
 
-static int find_store(struct run *run)
+static int open_errands(struct run *run)
 {
-	const char *dir =
-		run->arguments->store ? run->arguments->store : run->deployment.config->store.dir;
-	const char *state = getenv("STATE_DIRECTORY");
-	int len;
-	if (*dir)
-		len = asprintf(&run->store_dir, "%s", dir);
-	else if (state && *state)
-		len = asprintf(&run->store_dir, "%.*s/store", (int)strcspn(state, ":"), state);
-	else {
-		rph_buffer_add_text(
-			&run->deployment.problem,
-			"store.dir: is empty, and there is no $STATE_DIRECTORY; name the "
-			"store with store.dir or --store\n");
-		return RPH_E_BAD_CONFIG;
-	}
-	if (len < 0) {
-		run->store_dir = NULL;
-		return RPH_E_NO_MEMORY;
-	}
-	return 0;
+	if (!run->deployment.config->http.administration)
+		return 0;
+	int err = rph_errands_init(&run->errands);
+	run->has_errands = !err;
+	return err;
 }
 
-static int open_store(struct run *run)
+static int announce_administration(struct run *run)
 {
-	char owner[RPH_OWNER_TEXT_SIZE];
-	int err = find_store(run);
-	if (!err)
-		err = rph_deployment_store(&run->deployment, run->store_dir, RPH_STORE_CREATE);
-	if (err != RPH_E_STORE_BUSY)
-		return err;
-	rph_owner_note_read(run->store_dir, owner);
-	rph_buffer_free(&run->deployment.problem);
-	rph_buffer_format(&run->deployment.problem,
-			  "store %s: another process is writing to it%s; it goes on alone: stop it "
-			  "first if this one is to take over\n",
-			  run->store_dir, owner);
-	return err;
+	RPH_SAY(run->log, administration);
+	return complain(run, "store/administration",
+			rph_remote_note_write(run->store_dir, run->deployment.config->http.listen,
+					      rph_http_port(run->http)));
 }
 
 static int start_http(struct run *run)
@@ -311,7 +286,10 @@ static int start_http(struct run *run)
 		.log = run->log,
 		.is_ready = rph_readiness_reasons,
 		.context = &run->readiness,
+		.errands = run->has_errands ? &run->errands : NULL,
 	};
+	/* That of a process that was killed would send orders to whoever listens there now. */
+	rph_remote_note_remove(run->store_dir);
 	if (!*config->http.listen)
 		return 0;
 	int err = rph_config_clone(config, &http.config);
@@ -321,7 +299,7 @@ static int start_http(struct run *run)
 		rph_buffer_format(&run->deployment.problem,
 				  "http.listen: %s: %s; choose another address, or \"\" for none\n",
 				  config->http.listen, rph_strerror(err));
-	return err;
+	return err || !run->has_errands ? err : announce_administration(run);
 }
 
 static int make_service(struct run *run)
@@ -336,6 +314,7 @@ static int make_service(struct run *run)
 		.readiness = &run->readiness,
 		.watchdog = &run->watchdog,
 		.ledger = run->ledger,
+		.errands = run->has_errands ? &run->errands : NULL,
 		.sinks = rph_triggers_sinks(run->deployment.config),
 		.take_over = run->arguments->take_over,
 		.accept_gap = run->arguments->accept_gap,
@@ -385,10 +364,13 @@ static int start(struct run *run)
 	if (!err)
 		err = open_log(run);
 	if (!err)
-		err = open_store(run);
+		err = rph_service_store_open(&run->deployment, run->arguments->store,
+					     &run->store_dir);
 	if (!err)
 		err = complain(run, "store/triggers",
 			       rph_ledger_open(run->store_dir, &run->ledger));
+	if (!err)
+		err = complain(run, "http.administration", open_errands(run));
 	if (!err)
 		err = complain(run, "event loop", uv_loop_init(&run->loop));
 	run->has_loop = !err;
@@ -410,7 +392,13 @@ static void close_rest(uv_handle_t *handle, void *context)
 
 static void finish(struct run *run)
 {
+	if (run->has_errands)
+		rph_errands_close(&run->errands);
+	if (run->has_errands && run->http)
+		rph_remote_note_remove(run->store_dir);
 	run->http = rph_http_stop(run->http);
+	if (run->has_errands)
+		rph_errands_destroy(&run->errands);
 	if (run->has_loop) {
 		/* After a start that failed half-way; else nothing is left. */
 		if (run->triggers && run->has_signals)

@@ -40,6 +40,10 @@ static void check_words(const struct rph_config *config, struct rph_config_probl
 	if (*config->http.listen && !rph_http_listen_is_valid(config->http.listen))
 		add(config, problems, RPH_CONFIG_KEY_http_listen, "is not address:port",
 		    "for example 127.0.0.1:8080, [::1]:8080; \"\" for no HTTP");
+	if (config->http.administration && !rph_http_listen_is_loopback(config->http.listen))
+		add(config, problems, RPH_CONFIG_KEY_http_administration,
+		    "is only for http.listen on a loopback address",
+		    "listen on 127.0.0.1, or use the commands 'review' and 'forget'");
 	for (size_t i = 0; i < config->export.formats.count; i++)
 		if (strcmp(config->export.formats.items[i], "jsonl") != 0)
 			add(config, problems, RPH_CONFIG_KEY_export_formats,

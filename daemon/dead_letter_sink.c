@@ -178,16 +178,18 @@ static void add_header(rd_kafka_headers_t *headers, const char *name, struct rph
 
 static rd_kafka_headers_t *make_headers(const struct letter *letter)
 {
-	char offset[24];
+	char offset[24], generation[12];
 	const struct rph_intake_record *record = letter->record;
 	rd_kafka_headers_t *headers =
-		record->headers ? rd_kafka_headers_copy(record->headers) : rd_kafka_headers_new(6);
+		record->headers ? rd_kafka_headers_copy(record->headers) : rd_kafka_headers_new(7);
 	if (!headers)
 		return NULL;
 	snprintf(offset, sizeof(offset), "%" PRId64, record->offset);
+	snprintf(generation, sizeof(generation), "%" PRIu32, letter->partition->generation);
 	add_header(headers, "rephrased.topic", rph_span_of(letter->partition->topic));
 	add_header(headers, "rephrased.partition", rph_span_of(letter->partition->name));
 	add_header(headers, "rephrased.offset", rph_span_of(offset));
+	add_header(headers, "rephrased.generation", rph_span_of(generation));
 	add_header(headers, "rephrased.reason",
 		   rph_span_of(rph_reject_name(letter->rejection.reason)));
 	add_header(headers, "rephrased.field", rph_span_of(letter->rejection.key));
@@ -196,11 +198,21 @@ static rd_kafka_headers_t *make_headers(const struct letter *letter)
 	return headers;
 }
 
+/* Equal for a letter that is sent again, different for any other record: offsets of a log that was
+ * made anew have been used before. */
+static void make_key(const struct letter *letter, char key[static KEY_SIZE])
+{
+	const struct rph_partition *partition = letter->partition;
+	int len = snprintf(key, KEY_SIZE, "%s-%s-%" PRId64, partition->topic, partition->name,
+			   letter->record->offset);
+	if (partition->generation && len > 0 && len < KEY_SIZE)
+		snprintf(key + len, KEY_SIZE - (size_t)len, "-%" PRIu32, partition->generation);
+}
+
 static bool send_letter(struct rph_dead_letter_sink *sink, struct letter *letter)
 {
 	char key[KEY_SIZE];
-	snprintf(key, sizeof(key), "%s-%s-%" PRId64, letter->partition->topic,
-		 letter->partition->name, letter->record->offset);
+	make_key(letter, key);
 	struct rph_message message = {
 		.topic = sink->topic,
 		.key = rph_span_of(key),

@@ -51,9 +51,11 @@ static void usage_text(struct pass *pass)
 static void usage_json(struct pass *pass)
 {
 	struct rph_buffer *text = pass->text;
+	size_t limit = pass->explanation->limit;
+	rph_json_put_unsigned(text, "usage_total", pass->usage.count);
 	rph_json_key(text, "usage");
 	rph_json_open(text, '[');
-	for (size_t i = 0; i < pass->usage.count; i++) {
+	for (size_t i = 0; i < pass->usage.count && (!limit || i < limit); i++) {
 		const struct rph_usage_row *row = &pass->usage.rows[i];
 		char week[RPH_WEEK_TEXT_SIZE];
 		rph_week_format(row->week, week);
@@ -148,10 +150,8 @@ static void put_review(struct rph_buffer *text, const struct rph_review *review)
 	rph_json_close(text, '}');
 }
 
-static int pair_json(void *context, const struct rph_pair_view *view)
+static int write_json(struct pass *pass, const struct rph_pair_view *view, struct rph_buffer *text)
 {
-	struct pass *pass = context;
-	struct rph_buffer *text = pass->text;
 	struct rph_pair_view_row row;
 	struct rph_review review;
 	int err = review_of(pass, view->pair, &review);
@@ -170,6 +170,43 @@ static int pair_json(void *context, const struct rph_pair_view *view)
 		put_review(text, &review);
 	rph_json_close(text, '}');
 	return text->error;
+}
+
+static int pair_json(void *context, const struct rph_pair_view *view)
+{
+	struct pass *pass = context;
+	pass->ranking.offered++;
+	return write_json(pass, view, pass->text);
+}
+
+static rph_ranking_write ranked_json;
+static int ranked_json(void *context, const struct rph_pair_view *view, struct rph_buffer *text)
+{
+	int err = write_json(context, view, text);
+	rph_buffer_add_text(text, ",");
+	return err ? err : text->error;
+}
+
+static int offer_json(void *context, const struct rph_pair_view *view)
+{
+	struct pass *pass = context;
+	return rph_ranking_offer(&pass->ranking, view, ranked_json, pass);
+}
+
+/* The best pairs, without the comma behind the last one. */
+static int best_json(struct pass *pass)
+{
+	const struct rph_explanation *explanation = pass->explanation;
+	RPH_BUFFER_CLEANUP struct rph_buffer best = {0};
+	int err = rph_ranking_init(&pass->ranking, explanation->limit);
+	if (!err)
+		err = rph_pairs_scan(store_of(pass), &explanation->pairs, offer_json, pass);
+	uint64_t offered = pass->ranking.offered;
+	rph_ranking_take(&pass->ranking, &best);
+	pass->ranking.offered = offered;
+	if (best.len)
+		rph_buffer_add(pass->text, (struct rph_span){best.text, best.len - 1});
+	return err ? err : best.error;
 }
 
 /* ---- published rewrite ---------------------------------------------------------------------- */
@@ -275,8 +312,11 @@ static int all_json(struct pass *pass)
 	usage_json(pass);
 	rph_json_key(pass->text, "pairs");
 	rph_json_open(pass->text, '[');
-	int err = rph_pairs_scan(store_of(pass), &explanation->pairs, pair_json, pass);
+	int err = explanation->limit
+			  ? best_json(pass)
+			  : rph_pairs_scan(store_of(pass), &explanation->pairs, pair_json, pass);
 	rph_json_close(pass->text, ']');
+	rph_json_put_unsigned(pass->text, "pairs_total", pass->ranking.offered);
 	if (!err)
 		err = rewrite_json(pass);
 	rph_json_close(pass->text, '}');

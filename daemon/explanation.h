@@ -14,6 +14,9 @@ struct rph_explanation {
 	struct rph_pairs_options pairs;           /* of said->id only */
 	rph_week week;
 	size_t top; /* pairs shown to people in each direction; JSON has all of them, by text */
+	/* JSON: so many pairs, those in use and those with most evidence first, and so many usage
+	 * rows; 0: all of them. The totals say how many there are. */
+	size_t limit;
 };
 
 /* Append to `text`. Return 0 or an error of the store or of memory. */

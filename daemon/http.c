@@ -2,13 +2,12 @@
 #include "daemon/http.h"
 
 #include <errno.h>
-#include <microhttpd.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "daemon/http_address.h"
-#include "daemon/http_guard.h"
-#include "daemon/http_queue.h"
+#include "daemon/http_administration.h"
+#include "daemon/http_private.h"
 #include "schemas/error.h"
 #include "schemas/json_text.h"
 
@@ -16,29 +15,16 @@ enum { CONNECTION_BYTES = 16 << 10 };
 
 static const char JSON_TYPE[] = "application/json; charset=utf-8";
 
-struct rph_http {
-	struct rph_http_options options;
-	struct MHD_Daemon *daemon;
-	struct rph_http_queue *queue;
-	struct rph_http_guard *guard;
-	bool is_loopback;
-	uint16_t port;
-};
-
-/* One request. `queued` is first: on_answer() gets the request by it. */
-struct request {
-	struct rph_queued queued;
-	struct rph_http *http;
-	struct MHD_Connection *connection;
-	struct rph_guarded *guarded;
-	bool is_asked;       /* its question was put into the queue */
-	const char *unknown; /* a parameter that the path does not have */
-};
-
 bool rph_http_listen_is_valid(const char *listen)
 {
 	struct rph_address address;
 	return rph_address_parse(listen, &address);
+}
+
+bool rph_http_listen_is_loopback(const char *listen)
+{
+	struct rph_address address;
+	return rph_address_parse(listen, &address) && address.is_loopback;
 }
 
 /* ---- replies -------------------------------------------------------------------------------- */
@@ -53,10 +39,8 @@ static void count(struct rph_http *http, unsigned status)
 	rph_metrics_add(http->options.metrics, metric, 1);
 }
 
-/* Takes the text; `type` is static. A page that memory did not suffice for is a closed connection.
- */
-static enum MHD_Result reply(struct request *request, unsigned status, const char *type,
-			     struct rph_buffer *text)
+enum MHD_Result rph_http_reply(struct rph_request *request, unsigned status, const char *type,
+			       struct rph_buffer *text)
 {
 	struct MHD_Response *response =
 		text->error ? NULL
@@ -70,8 +54,10 @@ static enum MHD_Result reply(struct request *request, unsigned status, const cha
 	MHD_add_response_header(response, "Content-Type", type);
 	MHD_add_response_header(response, "Cache-Control", "no-store");
 	MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
+	MHD_add_response_header(response, "Content-Security-Policy", RPH_PAGE_POLICY);
+	MHD_add_response_header(response, "Referrer-Policy", "no-referrer");
 	if (status == 405)
-		MHD_add_response_header(response, "Allow", "GET, HEAD");
+		MHD_add_response_header(response, "Allow", request->allow);
 	if (status == 503)
 		MHD_add_response_header(response, "Retry-After", "1");
 	enum MHD_Result result = MHD_queue_response(request->connection, status, response);
@@ -80,21 +66,46 @@ static enum MHD_Result reply(struct request *request, unsigned status, const cha
 	return result;
 }
 
-static enum MHD_Result reply_error(struct request *request, unsigned status, const char *sentence)
+enum MHD_Result rph_http_reply_error(struct rph_request *request, unsigned status,
+				     const char *sentence)
 {
 	struct rph_buffer body = {0};
 	rph_answer_error(&body, sentence);
-	return reply(request, status, JSON_TYPE, &body);
+	return rph_http_reply(request, status, JSON_TYPE, &body);
 }
 
-static enum MHD_Result reply_live(struct request *request)
+enum MHD_Result rph_http_refuse_method(struct rph_request *request, const char *allow,
+				       const char *sentence)
+{
+	request->allow = allow;
+	return rph_http_reply_error(request, 405, sentence);
+}
+
+const char *rph_http_header(const struct rph_request *request, const char *name)
+{
+	return MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND, name);
+}
+
+bool rph_http_is_plain_host(const struct rph_request *request)
+{
+	return !request->http->is_loopback ||
+	       rph_address_is_plain_host(rph_http_header(request, "Host"));
+}
+
+enum MHD_Result rph_http_refuse_host(struct rph_request *request)
+{
+	return rph_http_reply_error(request, 403,
+				    "the Host header must be an address or localhost");
+}
+
+static enum MHD_Result reply_live(struct rph_request *request)
 {
 	struct rph_buffer body = {0};
 	rph_buffer_add_text(&body, "alive\n");
-	return reply(request, 200, "text/plain; charset=utf-8", &body);
+	return rph_http_reply(request, 200, "text/plain; charset=utf-8", &body);
 }
 
-static enum MHD_Result reply_ready(struct request *request)
+static enum MHD_Result reply_ready(struct rph_request *request)
 {
 	const struct rph_http_options *options = &request->http->options;
 	RPH_BUFFER_CLEANUP struct rph_buffer reasons = {0};
@@ -110,10 +121,10 @@ static enum MHD_Result reply_ready(struct request *request)
 	rph_buffer_add_text(&body, "\n");
 	if (reasons.error)
 		body.error = reasons.error;
-	return reply(request, is_ready ? 200 : 503, JSON_TYPE, &body);
+	return rph_http_reply(request, is_ready ? 200 : 503, JSON_TYPE, &body);
 }
 
-static enum MHD_Result reply_metrics(struct request *request)
+static enum MHD_Result reply_metrics(struct rph_request *request)
 {
 	struct rph_metrics *metrics = request->http->options.metrics;
 	/* Not http->daemon: requests are answered before MHD_start_daemon() has returned it. */
@@ -125,14 +136,14 @@ static enum MHD_Result reply_metrics(struct request *request)
 	if (info)
 		rph_metrics_set(metrics, RPH_METRIC_http_connections, info->num_connections);
 	rph_metrics_render(metrics, &body);
-	return reply(request, 200, RPH_METRICS_TYPE, &body);
+	return rph_http_reply(request, 200, RPH_METRICS_TYPE, &body);
 }
 
-static enum MHD_Result reply_version(struct request *request)
+static enum MHD_Result reply_version(struct rph_request *request)
 {
 	struct rph_buffer body = {0};
 	rph_buffer_add_text(&body, "{\"name\":\"rephrased\",\"version\":\"" RPH_VERSION "\"}\n");
-	return reply(request, 200, JSON_TYPE, &body);
+	return rph_http_reply(request, 200, JSON_TYPE, &body);
 }
 
 /* ---- questions ------------------------------------------------------------------------------ */
@@ -140,7 +151,7 @@ static enum MHD_Result reply_version(struct request *request)
 static enum MHD_Result take_parameter(void *context, enum MHD_ValueKind kind, const char *key,
 				      size_t key_size, const char *value, size_t value_size)
 {
-	struct request *request = context;
+	struct rph_request *request = context;
 	struct rph_question *question = &request->queued.question;
 	const struct {
 		const char *name;
@@ -165,19 +176,20 @@ static enum MHD_Result take_parameter(void *context, enum MHD_ValueKind kind, co
 
 static void on_answer(struct rph_queued *queued)
 {
-	struct request *request = (struct request *)queued;
+	struct rph_request *request = (struct rph_request *)queued;
 	MHD_resume_connection(request->connection);
 }
 
-static enum MHD_Result ask(struct request *request)
+static enum MHD_Result ask(struct rph_request *request)
 {
 	struct rph_http *http = request->http;
 	MHD_get_connection_values_n(request->connection, MHD_GET_ARGUMENT_KIND, take_parameter,
 				    request);
 	if (request->unknown)
-		return reply_error(request, 400,
-				   "a parameter is not known, given twice, or without a value; "
-				   "there are locale, utterance, status, week, limit");
+		return rph_http_reply_error(
+			request, 400,
+			"a parameter is not known, given twice, or without a value; "
+			"there are locale, utterance, status, week, limit");
 	rph_http_guard_pause(http->guard, request->guarded);
 	request->is_asked = true;
 	MHD_suspend_connection(request->connection);
@@ -194,7 +206,7 @@ static enum MHD_Result ask(struct request *request)
 
 static const struct route {
 	const char *path;
-	enum MHD_Result (*reply)(struct request *request);
+	enum MHD_Result (*reply)(struct rph_request *request);
 	enum rph_question_kind kind;
 } routes[] = {
 	{"/live", reply_live, 0},
@@ -206,34 +218,34 @@ static const struct route {
 	{"/v1/pairs", ask, RPH_QUESTION_PAIRS},
 };
 
-static const char *header(const struct request *request, const char *name)
+static enum MHD_Result route(struct rph_request *request, const char *path, const char *method)
 {
-	return MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND, name);
-}
-
-static enum MHD_Result route(struct request *request, const char *path, const char *method)
-{
-	const char *length = header(request, "Content-Length");
+	enum MHD_Result result;
+	const char *length = rph_http_header(request, "Content-Length");
+	if (rph_http_route_order(request, path, method, &result))
+		return result;
 	if (strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0)
-		return reply_error(request, 405, "only GET and HEAD are answered");
-	if ((length && strcmp(length, "0") != 0) || header(request, "Transfer-Encoding"))
-		return reply_error(request, 413, "a request must not have a body");
-	if (request->http->is_loopback && !rph_address_is_plain_host(header(request, "Host")))
-		return reply_error(request, 403, "the Host header must be an address or localhost");
+		return rph_http_refuse_method(request, "GET, HEAD",
+					      "only GET and HEAD are answered");
+	if ((length && strcmp(length, "0") != 0) || rph_http_header(request, "Transfer-Encoding"))
+		return rph_http_reply_error(request, 413, "a request must not have a body");
+	if (!rph_http_is_plain_host(request))
+		return rph_http_refuse_host(request);
 	for (size_t i = 0; i < RPH_ARRAY_LEN(routes); i++) {
 		if (strcmp(routes[i].path, path) == 0) {
 			request->queued.question.kind = routes[i].kind;
 			return routes[i].reply(request);
 		}
 	}
-	return reply_error(request, 404,
-			   "there are /live, /ready, /metrics, /version, /v1/rewrite, /v1/explain "
-			   "and /v1/pairs");
+	return rph_http_reply_error(
+		request, 404,
+		"there are /live, /ready, /metrics, /version, /v1/rewrite, /v1/explain "
+		"and /v1/pairs");
 }
 
-static struct request *new_request(struct rph_http *http, struct MHD_Connection *connection)
+static struct rph_request *new_request(struct rph_http *http, struct MHD_Connection *connection)
 {
-	struct request *request = calloc(1, sizeof(*request));
+	struct rph_request *request = calloc(1, sizeof(*request));
 	const union MHD_ConnectionInfo *info =
 		MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
 	if (!request)
@@ -251,20 +263,23 @@ static enum MHD_Result on_request(void *context, struct MHD_Connection *connecti
 				  const char *path, const char *method, const char *version,
 				  const char *upload, size_t *upload_size, void **state)
 {
-	struct request *request = *state;
+	struct rph_request *request = *state;
 	(void)version;
-	(void)upload;
 	if (!request) {
 		*state = new_request(context, connection);
 		return *state ? MHD_YES : MHD_NO;
 	}
 	if (*upload_size) {
-		/* Read and thrown away; route() refuses it. */
+		rph_http_take_body(request, upload, *upload_size);
 		*upload_size = 0;
 		return MHD_YES;
 	}
+	if (request->is_ordered)
+		return rph_http_reply(request, request->errand.status, JSON_TYPE,
+				      &request->errand.body);
 	if (request->is_asked)
-		return reply(request, request->queued.status, JSON_TYPE, &request->queued.body);
+		return rph_http_reply(request, request->queued.status, JSON_TYPE,
+				      &request->queued.body);
 	return route(request, path, method);
 }
 
@@ -272,13 +287,14 @@ static void on_completed(void *context, struct MHD_Connection *connection, void 
 			 enum MHD_RequestTerminationCode how)
 {
 	struct rph_http *http = context;
-	struct request *request = *state;
+	struct rph_request *request = *state;
 	(void)connection;
 	(void)how;
 	if (!request)
 		return;
 	rph_http_guard_restart(http->guard, request->guarded);
 	rph_buffer_free(&request->queued.body);
+	rph_http_free_order(request);
 	free(request);
 	*state = NULL;
 }
@@ -352,6 +368,8 @@ int rph_http_start(const struct rph_http_options *options, struct rph_http **ret
 	http->options = *options;
 	http->options.config = NULL;
 	http->is_loopback = address.is_loopback;
+	if (!http->is_loopback)
+		http->options.errands = NULL;
 	int err = start(http, options->config, &address);
 	if (err) {
 		rph_http_stop(http);

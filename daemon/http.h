@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * http.h - the HTTP interface: GET and HEAD, no bodies, no files.
+ * http.h - the HTTP interface: GET and HEAD without bodies, no files; and orders, where they are
+ * taken.
  *
  *	/live        200 as long as the process answers
  *	/ready       200 or 503, with the reasons as JSON
@@ -11,9 +12,15 @@
  *	/v1/pairs    [?locale=][&status=][&week=][&limit=100]   {"week","total","pairs":[...]}, best
  *first
  *
+ *
+ * With errands, that is http.administration, on loopback only:
+ *	/review             a page for people, with its /review.css and /review.js
+ *	POST /v1/review     a decision about a pair; order.h
+ *	POST /v1/forget     a user is forgotten; order.h
+ *
  * Errors are {"error":"sentence"}: 400 bad parameter, 403 foreign Host header (see below), 404,
- *405, 413 a body, 414 and 431 too long, 500, 503 with Retry-After when RPH_HTTP_QUEUE questions
- *wait.
+ * 405, 413 a body, 414 and 431 too long, 415 an order that is no JSON, 500, 503 with Retry-After
+ * when RPH_HTTP_QUEUE questions wait, 504 when an answer would take longer than http.answer_time.
  *
  * Threads. One of libmicrohttpd's own (epoll) serves the connections and answers everything but
  * /v1; one more answers /v1, one question after the other, by short read transactions of the store:
@@ -29,6 +36,7 @@
 #ifndef RPH_DAEMON_HTTP_H
 #define RPH_DAEMON_HTTP_H
 
+#include "daemon/errand.h"
 #include "daemon/log.h"
 #include "schemas/config.h"
 #include "store/store.h"
@@ -49,6 +57,7 @@ struct rph_http_options {
 	 * Called on the HTTP thread; must not block. */
 	bool (*is_ready)(void *context, struct rph_buffer *reasons);
 	void *context;
+	struct rph_errands *errands; /* borrowed; where orders go; NULL: none are taken */
 };
 
 /* Listens and serves. Errors: RPH_E_BAD_CONFIG (`listen` is no address), -errno (such as
@@ -58,12 +67,15 @@ int rph_http_start(const struct rph_http_options *options, struct rph_http **ret
 uint16_t rph_http_port(const struct rph_http *http);
 /* Questions from now on are answered by `config`, a clone that becomes the interface's own. */
 void rph_http_reconfigure(struct rph_http *http, struct rph_config *config);
-/* Ends the answers under way (waits for the one being made: seconds at most), closes everything.
+/* Ends the answers under way (breaks off the one being made), closes everything. The errands must be
+ * closed before.
  * NULL is fine; returns NULL. */
 struct rph_http *rph_http_stop(struct rph_http *http);
 RPH_DEFINE_CLEANUP(struct rph_http, rph_http_stop)
 
 /* Whether `listen` can be parsed; for `check`. */
 bool rph_http_listen_is_valid(const char *listen);
+/* Whether only this machine can reach it; false for "". */
+bool rph_http_listen_is_loopback(const char *listen);
 
 #endif

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/http_answer.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 
+#include "daemon/clock.h"
 #include "daemon/explanation.h"
 #include "daemon/http.h"
 #include "daemon/pair_text.h"
@@ -19,18 +21,29 @@ static const size_t ARENA_LIMIT = (size_t)64 << 20;
 struct rph_answerer {
 	/* Its deployment borrows keys and store, and owns the configuration. */
 	struct rph_shell shell;
+	atomic_bool is_stopped;
+	int64_t deadline; /* of the question at hand, by rph_clock_ms() */
+	struct rph_stop stop;
 };
 
 /* What one question needs on its way; `sentence` says why it cannot be answered. */
 struct asking {
 	struct rph_shell *shell;
 	const struct rph_question *question;
+	const struct rph_stop *stop;
 	struct rph_buffer *body;
 	const char *sentence;
 	char tag[RPH_LOCALE_MAX];
 	struct rph_span locale; /* canonical; empty when not given */
 	rph_week week;
 };
+
+static bool is_over(void *context)
+{
+	const struct rph_answerer *answerer = context;
+	return atomic_load_explicit(&answerer->is_stopped, memory_order_relaxed) ||
+	       rph_clock_ms() > answerer->deadline;
+}
 
 int rph_answerer_new(struct rph_config *config, const struct rph_keys *keys,
 		     struct rph_store *store, struct rph_answerer **ret)
@@ -46,6 +59,8 @@ int rph_answerer_new(struct rph_config *config, const struct rph_keys *keys,
 		.keys = *keys,
 		.store = store,
 	};
+	atomic_init(&answerer->is_stopped, false);
+	answerer->stop = (struct rph_stop){is_over, answerer};
 	rph_arena_init(&answerer->shell.arena, ARENA_LIMIT);
 	rph_arena_init(&answerer->shell.deployment.arena, ARENA_LIMIT);
 	*ret = answerer;
@@ -67,6 +82,11 @@ void rph_answerer_reconfigure(struct rph_answerer *answerer, struct rph_config *
 {
 	rph_config_free(answerer->shell.deployment.config);
 	answerer->shell.deployment.config = config;
+}
+
+void rph_answerer_stop(struct rph_answerer *answerer)
+{
+	atomic_store_explicit(&answerer->is_stopped, true, memory_order_relaxed);
 }
 
 void rph_answer_error(struct rph_buffer *body, const char *sentence)
@@ -143,26 +163,33 @@ static int ask_rewrite(struct asking *asking)
 	return err;
 }
 
-static int explain(struct asking *asking, const struct rph_shell_formulation *said)
+static int explain(struct asking *asking, const struct rph_shell_formulation *said, size_t limit)
 {
 	struct rph_formulation_delta found;
-	struct rph_explanation explanation = {
-		.shell = asking->shell, .said = said, .week = asking->week, .top = 1};
+	struct rph_explanation explanation = {.shell = asking->shell,
+					      .said = said,
+					      .week = asking->week,
+					      .top = 1,
+					      .limit = limit};
 	int err = rph_store_get_formulation(asking->shell->deployment.store, &said->id,
 					    &asking->shell->arena, &found);
 	if (!err)
 		err = rph_deployment_pairs(&asking->shell->deployment, asking->week,
 					   &explanation.pairs);
 	explanation.pairs.only = &said->id;
+	explanation.pairs.stop = asking->stop;
 	return err ? err : rph_explanation_json(&explanation, asking->body);
 }
 
 static int ask_explain(struct asking *asking)
 {
 	struct rph_shell_formulation said;
+	size_t limit = 0;
 	int err = read_locale(asking, true);
 	if (!err && !asking->question->utterance)
 		err = refuse(asking, "the parameter utterance is missing");
+	if (!err)
+		err = read_limit(asking, &limit);
 	if (!err)
 		err = read_week(asking);
 	if (!err)
@@ -171,7 +198,7 @@ static int ask_explain(struct asking *asking)
 	if (err == RPH_E_BAD_INPUT)
 		err = refuse(asking, "utterance is not UTF-8, or too long");
 	if (!err)
-		err = explain(asking, &said);
+		err = explain(asking, &said, limit);
 	if (err == RPH_E_NOT_FOUND)
 		asking->sentence = "nobody said that";
 	return err;
@@ -238,6 +265,7 @@ static int list_pairs(struct asking *asking, struct listing *listing, size_t lim
 {
 	struct rph_pairs_options pairs;
 	int err = rph_deployment_pairs(&asking->shell->deployment, asking->week, &pairs);
+	pairs.stop = asking->stop;
 	if (!err)
 		err = rph_ranking_init(&listing->ranking, limit);
 	if (!err)
@@ -269,24 +297,47 @@ static int ask_pairs(struct asking *asking)
 	return err;
 }
 
+/* The store has not failed. */
+static bool is_answer(int err)
+{
+	return err == RPH_E_USAGE || err == RPH_E_NOT_FOUND || err == RPH_E_STOPPED;
+}
+
+static unsigned give_up(const struct rph_answerer *answerer, struct rph_buffer *body)
+{
+	if (atomic_load(&answerer->is_stopped)) {
+		rph_answer_error(body, RPH_ANSWER_STOPPING);
+		return 503;
+	}
+	rph_answer_error(body, "the answer would take longer than http.answer_time; ask the "
+			       "command beside the service, or raise the limit");
+	return 504;
+}
+
 unsigned rph_answerer_ask(struct rph_answerer *answerer, const struct rph_question *question,
 			  struct rph_buffer *body, int *ret_error)
 {
 	static int (*const askers[])(struct asking *) = {ask_rewrite, ask_explain, ask_pairs};
-	struct asking asking = {.shell = &answerer->shell, .question = question, .body = body};
+	struct asking asking = {.shell = &answerer->shell,
+				.question = question,
+				.stop = &answerer->stop,
+				.body = body};
+	answerer->deadline = rph_clock_ms() + answerer->shell.deployment.config->http.answer_time;
 	rph_arena_reset(&answerer->shell.arena);
 	rph_arena_reset(&answerer->shell.deployment.arena);
 	int err = askers[question->kind](&asking);
 	if (!err)
 		err = body->error;
 	if (ret_error)
-		*ret_error = err == RPH_E_USAGE || err == RPH_E_NOT_FOUND ? 0 : err;
+		*ret_error = is_answer(err) ? 0 : err;
 	if (!err)
 		return 200;
 	if (err == RPH_E_USAGE || err == RPH_E_NOT_FOUND) {
 		rph_answer_error(body, asking.sentence);
 		return err == RPH_E_USAGE ? 400 : 404;
 	}
+	if (err == RPH_E_STOPPED)
+		return give_up(answerer, body);
 	rph_answer_error(body, rph_strerror(err));
 	return 500;
 }

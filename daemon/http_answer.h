@@ -34,10 +34,15 @@ RPH_DEFINE_CLEANUP(struct rph_answerer, rph_answerer_free)
 /* Answers from now on by `config`, which becomes the answerer's. */
 void rph_answerer_reconfigure(struct rph_answerer *answerer, struct rph_config *config);
 
-/* Appends the body. Returns the HTTP status: 200, 400, 404 or 500; of an error *ret_error (may be
- * NULL) is what the store said, else 0. */
+/* Breaks off the question being answered, and every later one: 503. Any thread. */
+void rph_answerer_stop(struct rph_answerer *answerer);
+
+/* Appends the body. Returns the HTTP status: 200, 400, 404, 500, 503 (stopped) or 504 (took longer
+ * than http.answer_time); of an error *ret_error (may be NULL) is what the store said, else 0. */
 unsigned rph_answerer_ask(struct rph_answerer *answerer, const struct rph_question *question,
 			  struct rph_buffer *body, int *ret_error);
+
+#define RPH_ANSWER_STOPPING "the service is stopping"
 
 /* Empties `body` and makes it {"error":"sentence"}. */
 void rph_answer_error(struct rph_buffer *body, const char *sentence);

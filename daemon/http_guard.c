@@ -4,8 +4,8 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <sys/socket.h>
-#include <time.h>
 
+#include "daemon/clock.h"
 #include "schemas/error.h"
 
 struct rph_guarded {
@@ -24,17 +24,10 @@ struct rph_http_guard {
 	struct rph_guarded places[];
 };
 
-static int64_t now_ms(void)
-{
-	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * INT64_C(1000) + now.tv_nsec / 1000000;
-}
-
 /* Only shut down: the descriptor stays libmicrohttpd's, which then sees its end. */
 static void look(struct rph_http_guard *guard)
 {
-	int64_t now = now_ms();
+	int64_t now = rph_clock_ms();
 	for (size_t i = 0; i < guard->count; i++) {
 		struct rph_guarded *place = &guard->places[i];
 		if (place->fd >= 0 && !place->is_paused && now - place->since > guard->patience)
@@ -48,7 +41,7 @@ static void *watch(void *context)
 	int64_t step = guard->patience / 4;
 	pthread_mutex_lock(&guard->lock);
 	while (!guard->is_stopped) {
-		int64_t next = now_ms() + (step < 1000 ? step + 1 : 1000);
+		int64_t next = rph_clock_ms() + (step < 1000 ? step + 1 : 1000);
 		struct timespec until = {next / 1000, next % 1000 * 1000000};
 		pthread_cond_timedwait(&guard->stopped, &guard->lock, &until);
 		look(guard);
@@ -92,7 +85,7 @@ struct rph_guarded *rph_http_guard_add(struct rph_http_guard *guard, int fd)
 		if (guard->places[i].fd < 0)
 			found = &guard->places[i];
 	if (found)
-		*found = (struct rph_guarded){.fd = fd, .since = now_ms()};
+		*found = (struct rph_guarded){.fd = fd, .since = rph_clock_ms()};
 	pthread_mutex_unlock(&guard->lock);
 	return found;
 }
@@ -103,7 +96,7 @@ static void set(struct rph_http_guard *guard, struct rph_guarded *guarded, bool 
 		return;
 	pthread_mutex_lock(&guard->lock);
 	guarded->is_paused = is_paused;
-	guarded->since = now_ms();
+	guarded->since = rph_clock_ms();
 	pthread_mutex_unlock(&guard->lock);
 }
 

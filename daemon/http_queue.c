@@ -107,6 +107,7 @@ void rph_http_queue_close(struct rph_http_queue *queue)
 	pthread_mutex_unlock(&queue->lock);
 	if (was_closed)
 		return;
+	rph_answerer_stop(queue->options.answerer);
 	pthread_join(queue->thread, NULL);
 	struct rph_queued *next = queue->first;
 	queue->first = NULL;
@@ -114,7 +115,7 @@ void rph_http_queue_close(struct rph_http_queue *queue)
 		struct rph_queued *queued = next;
 		next = queued->next;
 		queued->status = 503;
-		rph_answer_error(&queued->body, "the service is stopping");
+		rph_answer_error(&queued->body, RPH_ANSWER_STOPPING);
 		queue->options.on_answer(queued);
 	}
 }

@@ -33,7 +33,7 @@ int rph_http_queue_new(const struct rph_http_queue_options *options,
 bool rph_http_queue_put(struct rph_http_queue *queue, struct rph_queued *queued) RPH_MUST_CHECK;
 /* Before the next question is answered. `config` becomes the queue's. */
 void rph_http_queue_reconfigure(struct rph_http_queue *queue, struct rph_config *config);
-/* Waits for the answer being made; what waits is answered with 503. The queue takes nothing more.
+/* Breaks off the answer being made; what waits is answered with 503. The queue takes nothing more.
  */
 void rph_http_queue_close(struct rph_http_queue *queue);
 /* After close. NULL is fine; returns NULL. */

@@ -6,9 +6,9 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "daemon/clock.h"
 #include "daemon/shell.h"
 #include "schemas/error.h"
 #include "schemas/json_text.h"
@@ -73,13 +73,6 @@ bool rph_log_is_wanted(const struct rph_log *log, enum rph_log_level level)
 	return log && (int)level <= atomic_load_explicit(&log->level, memory_order_relaxed);
 }
 
-static int64_t milliseconds(clockid_t clock)
-{
-	struct timespec now;
-	clock_gettime(clock, &now);
-	return now.tv_sec * INT64_C(1000) + now.tv_nsec / 1000000;
-}
-
 /* ---- one line ------------------------------------------------------------------------------- */
 
 static struct rph_span cut(const char *text)
@@ -106,7 +99,7 @@ static void add_json(struct rph_buffer *line, enum rph_log_message message,
 		     const struct rph_log_field *fields, size_t count)
 {
 	char at[RPH_TIME_TEXT_SIZE];
-	rph_time_format(milliseconds(CLOCK_REALTIME), at);
+	rph_time_format(rph_clock_wall_ms(), at);
 	rph_json_open(line, '{');
 	rph_json_put_string(line, "time", rph_span_of(at));
 	rph_json_put_string(line, "level", rph_span_of(rph_log_level_name(facts[message].level)));
@@ -147,7 +140,7 @@ static void add_line(const struct rph_log *log, struct rph_buffer *line,
 		rph_buffer_format(line, "<%d>", facts[message].level);
 		break;
 	case RPH_LOG_FORM_TEXT:
-		rph_time_format(milliseconds(CLOCK_REALTIME), at);
+		rph_time_format(rph_clock_wall_ms(), at);
 		rph_buffer_format(line, "%s %s: ", at, rph_log_level_name(facts[message].level));
 		break;
 	}
@@ -160,7 +153,7 @@ static void add_line(const struct rph_log *log, struct rph_buffer *line,
 static bool take_turn(struct rph_log *log, enum rph_log_message message, unsigned *ret_suppressed)
 {
 	struct bucket *bucket = &log->buckets[message];
-	int64_t now = milliseconds(CLOCK_MONOTONIC);
+	int64_t now = rph_clock_ms();
 	if (now - bucket->window_start >= RPH_LOG_WINDOW_MS) {
 		bucket->window_start = now;
 		bucket->said = 0;

@@ -6,8 +6,9 @@
 #include <stdio.h>
 #include <sys/socket.h>
 #include <sys/un.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "daemon/clock.h"
 
 enum { STATUS_BYTES = 200 };
 
@@ -58,12 +59,10 @@ void rph_notify_ready(const struct rph_notify *notify)
 
 void rph_notify_reloading(const struct rph_notify *notify)
 {
-	struct timespec now;
 	char text[64];
-	clock_gettime(CLOCK_MONOTONIC, &now);
 	/* One datagram: systemd compares the time with that of its own request. */
 	int len = snprintf(text, sizeof(text), "RELOADING=1\nMONOTONIC_USEC=%lld",
-			   (long long)now.tv_sec * 1000000 + now.tv_nsec / 1000);
+			   (long long)rph_clock_ns(CLOCK_MONOTONIC) / 1000);
 	say(notify, text, (size_t)len);
 }
 

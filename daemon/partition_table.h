@@ -17,6 +17,7 @@ struct rph_partition {
 	int32_t number;
 	char name[12]; /* the number in decimal, as the store calls it */
 	uint32_t index;
+	uint32_t generation; /* of the log, as the store has it; set when it is taken up */
 
 	/* loop */
 	int64_t fetch_next;    /* the next record must not be before this one */

@@ -304,12 +304,14 @@ static int begin_known(struct rph_plan *plan, struct rph_plan_entry *entry)
 		RPH_NUMBER("counted", offset->next), RPH_NUMBER("low", entry->low),
 		RPH_NUMBER("high", entry->high));
 	rph_metrics_add(plan->metrics, RPH_METRIC_offset_gaps, 1);
-	if (entry->anew)
+	if (entry->anew) {
 		begin_at(entry, entry->high);
-	else if (entry->low >= offset->next)
+		offset->generation++;
+	} else if (entry->low >= offset->next) {
 		begin_at(entry, entry->low);
-	else
+	} else {
 		begin_late(entry);
+	}
 	return 0;
 }
 
@@ -449,6 +451,7 @@ int rph_plan_take_up(struct rph_plan *plan, struct rph_pipeline *pipeline)
 		if (err)
 			break;
 		RPH_ASSERT(entry->partition->index == index);
+		entry->partition->generation = entry->offset.generation;
 		entry->partition->end = entry->high;
 		entry->partition->fetch_at_end = entry->offset.warm_from >= entry->high;
 		entry->partition->complete_before = rph_pipeline_complete_before(pipeline, index);

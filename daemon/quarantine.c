@@ -15,7 +15,7 @@
 
 enum {
 	TOPIC_SIZE = 256,
-	MARKER_VERSION = 2,
+	MARKER_VERSION = 3,
 	/* A suspect that never comes again (its topic is gone, say) must not slow us for good. */
 	CAREFUL_RECORDS = 1000000,
 };
@@ -23,6 +23,7 @@ enum {
 struct place {
 	char topic[TOPIC_SIZE];
 	int32_t partition;
+	uint32_t generation;
 	int64_t offset;
 };
 
@@ -57,7 +58,7 @@ struct rph_quarantine {
 static bool is_same(const struct place *a, const struct place *b)
 {
 	return a->offset == b->offset && a->partition == b->partition &&
-	       strcmp(a->topic, b->topic) == 0;
+	       a->generation == b->generation && strcmp(a->topic, b->topic) == 0;
 }
 
 /* ---- the list ----------------------------------------------------------------------------------
@@ -76,11 +77,17 @@ static int add_place(struct rph_quarantine *quarantine, const struct place *plac
 /* A Kafka topic's name has no character that JSON escapes. */
 static bool read_line(const char *line, struct place *ret)
 {
-	int end = 0;
-	return sscanf(line,
-		      "{\"topic\":\"%255[A-Za-z0-9._-]\",\"partition\":%9" SCNd32
-		      ",\"offset\":%19" SCNd64 "}%n",
-		      ret->topic, &ret->partition, &ret->offset, &end) == 3 &&
+	int head = 0, end = 0;
+	ret->generation = 0;
+	if (sscanf(line, "{\"topic\":\"%255[A-Za-z0-9._-]\",\"partition\":%9" SCNd32 ",%n",
+		   ret->topic, &ret->partition, &head) != 2 ||
+	    !head)
+		return false;
+	line += head;
+	head = 0;
+	if (sscanf(line, "\"generation\":%9" SCNu32 ",%n", &ret->generation, &head) == 1)
+		line += head;
+	return sscanf(line, "\"offset\":%19" SCNd64 "}%n", &ret->offset, &end) == 1 && end &&
 	       (line[end] == '\n' || line[end] == '\0');
 }
 
@@ -108,6 +115,7 @@ static int append_place(struct rph_quarantine *quarantine, const char *dir,
 	rph_json_open(&line, '{');
 	rph_json_put_string(&line, "topic", rph_span_of(place->topic));
 	rph_json_put_integer(&line, "partition", place->partition);
+	rph_json_put_unsigned(&line, "generation", place->generation);
 	rph_json_put_integer(&line, "offset", place->offset);
 	rph_json_close(&line, '}');
 	rph_buffer_add_text(&line, "\n");
@@ -222,6 +230,7 @@ static int look_back(struct rph_quarantine *quarantine, const char *dir,
 		.died = true,
 		.topic = worst->place.topic,
 		.partition = worst->place.partition,
+		.generation = worst->place.generation,
 		.offset = worst->place.offset,
 		.deaths = worst->deaths,
 		.others = marker->suspect_count - 1,
@@ -230,7 +239,8 @@ static int look_back(struct rph_quarantine *quarantine, const char *dir,
 	quarantine->careful_left = CAREFUL_RECORDS;
 	/* Only what was in flight alone is to blame for certain. */
 	if (worst->deaths < RPH_QUARANTINE_DEATHS || report->others ||
-	    rph_quarantine_has(quarantine, report->topic, report->partition, report->offset))
+	    rph_quarantine_has(quarantine, report->topic, report->partition, report->generation,
+			       report->offset))
 		return 0;
 	report->quarantined = true;
 	return append_place(quarantine, dir, &worst->place);
@@ -281,11 +291,12 @@ struct rph_quarantine *rph_quarantine_close(struct rph_quarantine *quarantine)
 }
 
 bool rph_quarantine_has(const struct rph_quarantine *quarantine, const char *topic,
-			int32_t partition, int64_t offset)
+			int32_t partition, uint32_t generation, int64_t offset)
 {
 	for (size_t i = 0; i < quarantine->count; i++)
 		if (quarantine->places[i].offset == offset &&
 		    quarantine->places[i].partition == partition &&
+		    quarantine->places[i].generation == generation &&
 		    strcmp(quarantine->places[i].topic, topic) == 0)
 			return true;
 	return false;
@@ -298,19 +309,21 @@ size_t rph_quarantine_count(const struct rph_quarantine *quarantine)
 
 /* ---- records ---------------------------------------------------------------------------------- */
 
-void rph_quarantine_begin(struct rph_quarantine *quarantine, uint32_t lane, const char *topic,
-			  int32_t partition, int64_t offset)
+void rph_quarantine_begin(struct rph_quarantine *quarantine, uint32_t lane,
+			  const struct rph_quarantine_place *at)
 {
 	RPH_ASSERT(lane < RPH_QUARANTINE_LANES);
 	struct note *note = &quarantine->marker->notes[lane];
 	struct place *place = &note->place;
-	if (place->partition != partition || strcmp(place->topic, topic) != 0) {
-		size_t len = strlen(topic);
+	if (place->partition != at->partition || place->generation != at->generation ||
+	    strcmp(place->topic, at->topic) != 0) {
+		size_t len = strlen(at->topic);
 		RPH_ASSERT(len < TOPIC_SIZE);
-		memcpy(place->topic, topic, len + 1);
-		place->partition = partition;
+		memcpy(place->topic, at->topic, len + 1);
+		place->partition = at->partition;
+		place->generation = at->generation;
 	}
-	place->offset = offset;
+	place->offset = at->offset;
 	atomic_store_explicit(&note->inside, 1, memory_order_release);
 }
 
@@ -325,13 +338,13 @@ bool rph_quarantine_is_careful(const struct rph_quarantine *quarantine)
 }
 
 void rph_quarantine_passed(struct rph_quarantine *quarantine, const char *topic, int32_t partition,
-			   int64_t offset)
+			   uint32_t generation, int64_t offset)
 {
 	uint32_t left = 0;
 	for (uint32_t i = 0; i < quarantine->pending_count; i++) {
 		const struct place *place = &quarantine->pending[i];
-		if (place->partition != partition || place->offset > offset ||
-		    strcmp(place->topic, topic) != 0)
+		if (place->partition != partition || place->generation != generation ||
+		    place->offset > offset || strcmp(place->topic, topic) != 0)
 			quarantine->pending[left++] = *place;
 	}
 	quarantine->pending_count = left;

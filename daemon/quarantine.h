@@ -13,7 +13,9 @@
  * suspects, and then knows the very record.
  *
  * The list, STORE/quarantine.jsonl, one line a record, synced before the record is passed over:
- *	{"topic":"turns","partition":3,"offset":4711}
+ *	{"topic":"turns","partition":3,"generation":0,"offset":4711}
+ * The generation (store/store.h) tells the records of a topic from those of the one that was made
+ * anew under its name. Lines without it are of generation 0.
  * State is a function of the log and this list. A line may be removed by hand to have the record
  * tried again, as long as the store has not passed it.
  *
@@ -34,6 +36,7 @@ struct rph_quarantine_report {
 	bool quarantined;  /* it is on the list now */
 	const char *topic; /* lives as long as the quarantine */
 	int32_t partition;
+	uint32_t generation;
 	int64_t offset;
 	uint32_t deaths; /* at this record, in a row */
 	uint32_t others; /* that were in flight as well */
@@ -48,18 +51,25 @@ RPH_DEFINE_CLEANUP(struct rph_quarantine, rph_quarantine_close)
 
 /* Whether the record is on the list. Cheap while the list is empty, which it nearly always is. */
 bool rph_quarantine_has(const struct rph_quarantine *quarantine, const char *topic,
-			int32_t partition, int64_t offset);
+			int32_t partition, uint32_t generation, int64_t offset);
 size_t rph_quarantine_count(const struct rph_quarantine *quarantine);
 
-/* Around each record, in a lane below RPH_QUARANTINE_LANES. `topic` is shorter than 250 bytes. */
-void rph_quarantine_begin(struct rph_quarantine *quarantine, uint32_t lane, const char *topic,
-			  int32_t partition, int64_t offset);
+struct rph_quarantine_place {
+	const char *topic; /* shorter than 250 bytes */
+	int32_t partition;
+	uint32_t generation;
+	int64_t offset;
+};
+
+/* Around each record, in a lane below RPH_QUARANTINE_LANES. */
+void rph_quarantine_begin(struct rph_quarantine *quarantine, uint32_t lane,
+			  const struct rph_quarantine_place *at);
 void rph_quarantine_end(struct rph_quarantine *quarantine, uint32_t lane);
 
 /* Whether records must be taken one at a time, in lane 0. */
 bool rph_quarantine_is_careful(const struct rph_quarantine *quarantine);
 /* While it is so: the record was taken, or passed over, and nothing happened. */
 void rph_quarantine_passed(struct rph_quarantine *quarantine, const char *topic, int32_t partition,
-			   int64_t offset);
+			   uint32_t generation, int64_t offset);
 
 #endif

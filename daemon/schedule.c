@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
-#include <time.h>
 
+#include "daemon/clock.h"
 #include "schemas/error.h"
 
 static rph_time_ms earlier(rph_time_ms a, rph_time_ms b)
@@ -33,32 +33,43 @@ rph_time_ms rph_schedule_complete(const struct rph_schedule_place *places, size_
 	return all > without_idle ? all : without_idle;
 }
 
+/* The path of what is not there yet, in a directory that is; cuts `path` in two. */
+static int absolute_of_new(char *path, char **ret)
+{
+	size_t len = strlen(path);
+	while (len > 1 && path[len - 1] == '/')
+		path[--len] = '\0';
+	char *slash = strrchr(path, '/');
+	const char *name = slash ? slash + 1 : path;
+	if (slash)
+		*slash = '\0';
+	char *above = realpath(!slash ? "." : slash == path ? "/" : path, NULL);
+	if (!above)
+		return -errno;
+	int len_written = asprintf(ret, "%s/%s", strcmp(above, "/") == 0 ? "" : above, name);
+	free(above);
+	if (len_written >= 0)
+		return 0;
+	*ret = NULL;
+	return RPH_E_NO_MEMORY;
+}
+
 int rph_weeks_parent(const struct rph_config *config, const char *store_dir, char **ret)
 {
 	const char *given = config->export.dir;
 	char *path = NULL;
 	if (asprintf(&path, "%s%s", *given ? given : store_dir, *given ? "" : "/exports") < 0)
 		return RPH_E_NO_MEMORY;
-	if (mkdir(path, 0700) && errno != EEXIST) {
-		int err = -errno;
-		free(path);
-		return err;
-	}
 	*ret = realpath(path, NULL);
 	int err = *ret ? 0 : -errno;
+	if (err == -ENOENT)
+		err = absolute_of_new(path, ret);
 	free(path);
 	return err;
 }
 
 /* ---- the job -----------------------------------------------------------------------------------
  */
-
-static int64_t clock_ms(clockid_t clock)
-{
-	struct timespec now;
-	clock_gettime(clock, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 static bool was_intended(void *context, rph_week week)
 {
@@ -69,9 +80,24 @@ static bool was_intended(void *context, rph_week week)
 	return false;
 }
 
+static bool is_in_the_way(const struct rph_weeks_job *job)
+{
+	return job->is_in_the_way && job->is_in_the_way(job->context);
+}
+
+static bool is_to_stop(void *context)
+{
+	const struct rph_weeks_job *job = context;
+	return rph_stop_asked(&job->stop) || (!job->exporting && is_in_the_way(job));
+}
+
 static int begin_week(void *context, rph_week week)
 {
 	struct rph_weeks_job *job = context;
+	/* Each run gets on by a week at least: many orders in a row must not keep exports back. */
+	if (job->report.exported && is_in_the_way(job))
+		return RPH_E_STOPPED;
+	job->exporting = true;
 	if (job->watchdog)
 		rph_watchdog_alive(job->watchdog);
 	return job->ledger ? rph_ledger_intend(job->ledger, week) : 0;
@@ -89,7 +115,7 @@ static int enter_week(struct rph_weeks_job *job, rph_week week,
 		.week = week,
 		.dir = dir,
 		.source = job->deployment->config->trigger.source,
-		.at = clock_ms(CLOCK_REALTIME),
+		.at = rph_clock_wall_ms(),
 	};
 	memcpy(event.digest, summary->digest, sizeof(event.digest));
 	int err = rph_ledger_add(job->ledger, &event, job->sinks);
@@ -108,8 +134,7 @@ static void count_week(struct rph_weeks_job *job, rph_week week,
 	rph_metrics_set(metrics, RPH_METRIC_export_train_rows, summary->train_rows);
 	rph_metrics_set(metrics, RPH_METRIC_export_holdout_rows, summary->holdout_rows);
 	rph_metrics_set(metrics, RPH_METRIC_export_week, (uint64_t)rph_week_start(week));
-	rph_metrics_set(metrics, RPH_METRIC_export_last_success,
-			(uint64_t)clock_ms(CLOCK_REALTIME));
+	rph_metrics_set(metrics, RPH_METRIC_export_last_success, (uint64_t)rph_clock_wall_ms());
 	RPH_SAY(job->log, week_exported, RPH_TEXT("week", summary->name),
 		RPH_TEXT("dir", job->parent), RPH_NUMBER("train_rows", summary->train_rows),
 		RPH_NUMBER("holdout_rows", summary->holdout_rows),
@@ -119,6 +144,7 @@ static void count_week(struct rph_weeks_job *job, rph_week week,
 static int end_week(void *context, rph_week week, const struct rph_week_summary *summary)
 {
 	struct rph_weeks_job *job = context;
+	job->exporting = false;
 	int err = enter_week(job, week, summary);
 	if (!err)
 		count_week(job, week, summary);
@@ -127,12 +153,15 @@ static int end_week(void *context, rph_week week, const struct rph_week_summary 
 
 int rph_weeks_run(struct rph_weeks_job *job)
 {
-	int64_t started = clock_ms(CLOCK_MONOTONIC);
+	int64_t started = rph_clock_ms();
+	const struct rph_stop stop = {is_to_stop, job};
+	job->exporting = false;
 	job->report = (struct rph_weeks_report){
 		.is_wanted = was_intended,
 		.on_begin = begin_week,
 		.on_week = end_week,
 		.context = job,
+		.stop = &stop,
 	};
 	rph_buffer_free(&job->deployment->problem);
 	job->intents = NULL;
@@ -144,12 +173,14 @@ int rph_weeks_run(struct rph_weeks_job *job)
 					 &job->report);
 	free(job->intents);
 	job->intents = NULL;
+	if (err == RPH_E_STOPPED)
+		return err;
 	if (err) {
 		rph_metrics_add(job->metrics, RPH_METRIC_export_failures, 1);
 		return err;
 	}
 	rph_metrics_set(job->metrics, RPH_METRIC_rewrites_published, job->report.published);
 	rph_metrics_observe(job->metrics, RPH_METRIC_export_time,
-			    (uint64_t)(clock_ms(CLOCK_MONOTONIC) - started));
+			    (uint64_t)(rph_clock_ms() - started));
 	return 0;
 }

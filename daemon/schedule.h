@@ -37,9 +37,16 @@ struct rph_weeks_job {
 	struct rph_metrics *metrics;
 	struct rph_log *log;
 	struct rph_watchdog *watchdog; /* or NULL */
+	struct rph_stop stop;          /* breaks a run off */
+	/* Something else wants the store: a run is broken off, but for the export being written.
+	 * NULL: nothing ever does. */
+	bool (*is_in_the_way)(void *context);
+	void *context;
 
 	/* Set for each run. */
 	rph_time_ms complete;
+
+	bool exporting; /* a week is being written */
 
 	/* Results. */
 	struct rph_weeks_report report;
@@ -47,13 +54,14 @@ struct rph_weeks_job {
 	size_t intent_count;
 };
 
-/* `parent` of the configuration or of the store, made absolute and made if it is not there (one
- * level); malloc'd. RPH_E_NO_MEMORY, -errno. */
+/* `parent` of the configuration or of the store, made absolute; malloc'd. It need not be there, for
+ * the first export makes it, but the directory above it must. RPH_E_NO_MEMORY, -errno. */
 int rph_weeks_parent(const struct rph_config *config, const char *store_dir,
 		     char **ret) RPH_MUST_CHECK;
 
 /* worker. Exports, enters in the ledger, publishes, expires. On error deployment->problem has
- * sentences; run it again: what is done is not done twice. */
+ * sentences; run it again: what is done is not done twice. RPH_E_STOPPED is no failure: the week
+ * being written is not there, and is written by the next run or process. */
 int rph_weeks_run(struct rph_weeks_job *job) RPH_MUST_CHECK;
 
 #endif

@@ -128,6 +128,12 @@ static int make_parts(struct rph_service *service)
 	return make_clients(service);
 }
 
+static bool has_given_up(void *context)
+{
+	struct rph_service *service = context;
+	return atomic_load_explicit(&service->give_up, memory_order_relaxed);
+}
+
 static int prepare_jobs(struct rph_service *service)
 {
 	struct rph_service_options *options = &service->options;
@@ -150,6 +156,9 @@ static int prepare_jobs(struct rph_service *service)
 		.metrics = options->metrics,
 		.log = options->log,
 		.watchdog = options->watchdog,
+		.stop = {has_given_up, service},
+		.is_in_the_way = rph_service_errand_waits,
+		.context = service,
 	};
 	for (unsigned i = 0; i < 2; i++)
 		rph_intake_init(&service->intakes[i], config->batch.bytes / 5 * 4);
@@ -169,10 +178,11 @@ static int make_handles(struct rph_service *service)
 	uv_timer_init(loop, &service->wait);
 	uv_timer_init(loop, &service->retry);
 	uv_timer_init(loop, &service->closing);
+	rph_service_open_errands(service);
 	service->poll.data = service->more.data = service->tick.data = service;
 	service->wait.data = service->retry.data = service->closing.data = service;
 	service->work.data = service->tend_work.data = service;
-	service->open_handles = 6;
+	service->open_handles = 7;
 	return 0;
 }
 
@@ -302,35 +312,6 @@ int rph_service_start(struct rph_service *service)
 	return 0;
 }
 
-/* ---- reload ---------------------------------------------------------------------------------- */
-
-static void take_over_config(struct rph_service *service)
-{
-	struct rph_deployment *deployment = service->options.deployment;
-	struct rph_mining_params params;
-	struct rph_config *before = deployment->config;
-	struct rph_config *config = service->reloaded;
-	service->reloaded = NULL;
-	if (rph_settings_mining(config, &deployment->arena, &params)) {
-		rph_config_free(config);
-		RPH_SAY(service->options.log, reload_failed, RPH_TEXT("reason", "no memory"));
-		return;
-	}
-	rph_pipeline_set_judge(service->pipeline, &params.judge);
-	deployment->config = config;
-	if (before != service->original)
-		rph_config_free(before);
-	if (service->options.on_config)
-		service->options.on_config(service->options.context, config);
-}
-
-void rph_service_reload(struct rph_service *service, struct rph_config *config)
-{
-	rph_config_free(service->reloaded);
-	service->reloaded = config;
-	rph_service_next(service);
-}
-
 /* ---- ending ---------------------------------------------------------------------------------- */
 
 static void on_closed(uv_handle_t *handle)
@@ -348,7 +329,7 @@ static void close_handles(struct rph_service *service)
 	uv_handle_t *handles[] = {
 		(uv_handle_t *)&service->more,    (uv_handle_t *)&service->tick,
 		(uv_handle_t *)&service->wait,    (uv_handle_t *)&service->retry,
-		(uv_handle_t *)&service->closing,
+		(uv_handle_t *)&service->closing, (uv_handle_t *)&service->errand_came,
 	};
 	for (size_t i = 0; i < RPH_ARRAY_LEN(handles); i++)
 		uv_close(handles[i], on_closed);
@@ -396,6 +377,8 @@ static void begin_stopping(struct rph_service *service)
 {
 	rph_readiness_set(service->options.readiness, RPH_UNREADY_STOPPING, true);
 	rph_service_end_reading(service);
+	if (service->options.errands)
+		rph_errands_close(service->options.errands);
 	/* Who waits for brokers or for room on the disk has waited long enough. */
 	atomic_store(&service->give_up, true);
 	service->phase = RPH_SERVICE_STOPPING;
@@ -457,6 +440,13 @@ static void running(struct rph_service *service)
 		rph_service_tend(service, false);
 	bool flight = rph_batch_is_in_flight(&service->batch);
 	bool grow = service->grow_wanted && !service->tending;
+	/* An order writes to the store, and goes by what is committed: the flight is over first. */
+	if (flight && rph_service_errand_waits(service) && service->held == RPH_UNREADY_COUNT) {
+		rph_service_work(service, RPH_JOB_FLUSH);
+		return;
+	}
+	if (rph_service_take_errand(service))
+		return;
 	if (service->held != RPH_UNREADY_COUNT) {
 		if (!service->batch_waits)
 			rph_service_work(service, RPH_JOB_BATCH);
@@ -481,7 +471,7 @@ void rph_service_next(struct rph_service *service)
 	if (service->working)
 		return;
 	if (service->reloaded)
-		take_over_config(service);
+		rph_service_take_config(service);
 	switch (service->phase) {
 	case RPH_SERVICE_RUNNING:
 		running(service);
@@ -491,6 +481,9 @@ void rph_service_next(struct rph_service *service)
 		break;
 	case RPH_SERVICE_CLOSING:
 		close_handles(service);
+		break;
+	case RPH_SERVICE_STARTING:
+		rph_service_take_errand(service);
 		break;
 	default:
 		break;

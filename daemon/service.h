@@ -9,7 +9,11 @@
  *   start   ask the brokers, compare with the store, decide where every partition begins
  *   batch   decode -> sessions -> judge -> deltas -> dead letters acknowledged -> LMDB commit
  *   weeks   export complete weeks, publish rewrites, delete old weeks
+ *   order   what a person told it: a decision about a pair, a user to forget; then weeks again
  *   grow    take up new partitions of the topics
+ *
+ * An order goes before everything else: weeks are broken off for it between two exports, and while
+ * rewrites are being made.
  *
  * Beside them runs at most one `tend` job, which touches Kafka only: partition counts, the owner of
  * the group, the advisory commit.
@@ -21,7 +25,7 @@
  * that do not answer are waited for; a broker that refuses our name or password ends the start with
  * 77.
  *
- * Stopping. No more reading -> what was read is mined and committed -> advisory commit -> Kafka
+ * Stopping. No more reading -> work on weeks is broken off -> what was read is mined and committed -> advisory commit -> Kafka
  * client closed -> store closed by the owner of the deployment. A second stop gives up what is not
  * yet being committed: it is read again next time.
  */
@@ -30,6 +34,7 @@
 
 #include <uv.h>
 
+#include "daemon/errand.h"
 #include "daemon/log.h"
 #include "daemon/readiness.h"
 #include "daemon/trigger_ledger.h"
@@ -48,6 +53,7 @@ struct rph_service_options {
 	struct rph_readiness *readiness;
 	struct rph_watchdog *watchdog; /* told of every job; NULL is fine */
 	struct rph_ledger *ledger;     /* weeks are entered here; NULL: no triggers */
+	struct rph_errands *errands;   /* orders to carry out; closed by the service; NULL: none */
 	uint32_t sinks;                /* for the ledger: bits of enum rph_sink */
 	bool take_over;   /* the group may belong to another store, or be ahead of this one */
 	bool accept_gap;  /* records that Kafka no longer has are given up */

@@ -1,22 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdlib.h>
-#include <time.h>
 
+#include "daemon/clock.h"
 #include "daemon/service_private.h"
 #include "schemas/error.h"
 
 /* How long a job may show no sign of life before the watchdog takes the service for stuck. */
-enum { ALLOWED_START_MS = 120000, ALLOWED_BATCH_MS = 120000, ALLOWED_WEEKS_MS = 1800000 };
+enum {
+	ALLOWED_START_MS = 120000,
+	ALLOWED_BATCH_MS = 120000,
+	ALLOWED_WEEKS_MS = 1800000,
+	ALLOWED_ORDER_MS = 600000,
+};
 enum { START_LIMIT_MS = 10000, HELD_LIMIT_MS = 30000, WEEKS_LIMIT_MS = 300000 };
 /* The year 2200: later than any event that the decoder accepts. */
 #define END_OF_TIME INT64_C(7258118400000)
-
-static int64_t wall_ms(void)
-{
-	struct timespec now;
-	clock_gettime(CLOCK_REALTIME, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 /* The first line of `problem`, without its end. */
 static void fail_with(struct rph_service *service, int error, struct rph_buffer *problem)
@@ -169,7 +167,7 @@ static void hold(struct rph_service *service, enum rph_unready reason)
 
 static void move_partitions(struct rph_service *service, const struct rph_batch_write *written)
 {
-	int64_t now = wall_ms();
+	int64_t now = rph_clock_wall_ms();
 	for (uint32_t i = 0; i < written->move_count; i++) {
 		const struct rph_batch_move *move = &written->moves[i];
 		if (move->next > move->partition->committed)
@@ -292,7 +290,9 @@ static void weeks_done(struct rph_service *service)
 		fail_with(service, err, &options->deployment->problem);
 		return;
 	}
-	if (err) {
+	if (err == RPH_E_STOPPED) {
+		RPH_SAY(options->log, weeks_broken_off);
+	} else if (err) {
 		service->weeks_not_before =
 			rph_service_now(service) +
 			rph_backoff_next(&service->weeks_backoff, WEEKS_LIMIT_MS);
@@ -325,6 +325,11 @@ static void on_work(uv_work_t *work)
 	case RPH_JOB_WEEKS:
 		service->job_error = rph_weeks_run(&service->weeks);
 		break;
+	case RPH_JOB_ORDER:
+		service->errand->status = rph_order_execute(
+			&service->errand->order, service->options.deployment, rph_clock_wall_ms(),
+			&service->errand->body, &service->job_error);
+		break;
 	case RPH_JOB_CLOSE:
 		service->sink = rph_dead_letter_sink_free(service->sink);
 		service->consumer = rph_consumer_free(service->consumer);
@@ -353,6 +358,9 @@ static void on_worked(uv_work_t *work, int status)
 	case RPH_JOB_WEEKS:
 		weeks_done(service);
 		break;
+	case RPH_JOB_ORDER:
+		rph_service_order_done(service);
+		break;
 	case RPH_JOB_CLOSE:
 		break;
 	}
@@ -364,7 +372,8 @@ void rph_service_work(struct rph_service *service, enum rph_service_job job)
 	static const uint64_t allowed[] = {
 		[RPH_JOB_START] = ALLOWED_START_MS, [RPH_JOB_GROW] = ALLOWED_START_MS,
 		[RPH_JOB_BATCH] = ALLOWED_BATCH_MS, [RPH_JOB_FLUSH] = ALLOWED_BATCH_MS,
-		[RPH_JOB_WEEKS] = ALLOWED_WEEKS_MS, [RPH_JOB_CLOSE] = ALLOWED_START_MS,
+		[RPH_JOB_WEEKS] = ALLOWED_WEEKS_MS, [RPH_JOB_ORDER] = ALLOWED_ORDER_MS,
+		[RPH_JOB_CLOSE] = ALLOWED_START_MS,
 	};
 	RPH_ASSERT(!service->working);
 	service->working = true;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * service_private.h - the inside of struct rph_service, shared by service.c (life and jobs),
- * service_read.c (from Kafka to the intake), service_jobs.c (the jobs that touch the store) and
- * service_tend.c (the job that touches Kafka only). Nobody else includes it.
+ * service_read.c (from Kafka to the intake), service_jobs.c (the jobs that touch the store),
+ * service_control.c (reload and orders) and service_tend.c (the job that touches Kafka only). Nobody else includes it.
  *
  * While `working` is set a job has: pipeline, store, batch, weeks, plan, and the job's fields of
  * the partition table. While a commit is in flight (batch.h) its writer has the store and the batch
@@ -34,6 +34,7 @@ enum rph_service_job {
 	RPH_JOB_BATCH,
 	RPH_JOB_FLUSH, /* awaits the commit of the last batch when no other one is due */
 	RPH_JOB_WEEKS,
+	RPH_JOB_ORDER,
 	RPH_JOB_CLOSE,
 };
 
@@ -90,6 +91,7 @@ struct rph_service {
 	struct rph_plan plan;
 	struct rph_batch_job batch;
 	struct rph_weeks_job weeks;
+	struct rph_errand *errand; /* of the order being carried out */
 	struct rph_tend tend;
 	enum rph_unready held; /* COUNT: no batch waits */
 	bool batch_waits;      /* its retry is not due yet */
@@ -104,6 +106,7 @@ struct rph_service {
 	uv_poll_t poll;
 	uv_idle_t more;
 	uv_timer_t tick, wait, retry, closing;
+	uv_async_t errand_came;
 	uv_work_t work, tend_work;
 	unsigned open_handles;
 };
@@ -134,6 +137,16 @@ bool rph_service_is_at_end(const struct rph_partition *partition);
 void rph_service_work(struct rph_service *service, enum rph_service_job job);
 bool rph_service_batch_is_due(const struct rph_service *service);
 bool rph_service_weeks_are_due(struct rph_service *service);
+
+/* ---- service_control.c ---- */
+
+/* Takes over service->reloaded; only while no job runs. */
+void rph_service_take_config(struct rph_service *service);
+void rph_service_open_errands(struct rph_service *service);
+bool rph_service_errand_waits(void *service);
+/* Begins to carry out an order if one waits; refuses all of them while it cannot. */
+bool rph_service_take_errand(struct rph_service *service);
+void rph_service_order_done(struct rph_service *service);
 
 /* ---- service_tend.c ---- */
 

@@ -48,6 +48,15 @@ int rph_shell_open(struct rph_shell *shell, const char *name, const struct rph_c
 	return rph_exit_code(err);
 }
 
+void rph_shell_hint_busy(const char *name, int exit_code)
+{
+	if (exit_code == rph_exit_code(RPH_E_STORE_BUSY))
+		fprintf(stderr,
+			"rephrased %s: a service that has http.administration: true in its "
+			"configuration does it itself, for this command too\n",
+			name);
+}
+
 void rph_shell_close(struct rph_shell *shell)
 {
 	rph_deployment_close(&shell->deployment);

@@ -51,6 +51,9 @@ int rph_shell_open(struct rph_shell *shell, const char *name, const struct rph_c
 void rph_shell_close(struct rph_shell *shell);
 #define RPH_SHELL_CLEANUP __attribute__((cleanup(rph_shell_close)))
 
+/* Says how it is done beside a running service, if `exit_code` is that of a store in use. */
+void rph_shell_hint_busy(const char *name, int exit_code);
+
 /* Prints "rephrased NAME: WHAT: the error's sentence" and returns the error's exit code. */
 int rph_shell_fail(const struct rph_shell *shell, const char *what, int error);
 /* Prints "rephrased NAME: SENTENCE" and returns the exit code of `error`. */

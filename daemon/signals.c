@@ -62,4 +62,7 @@ void rph_signals_stop(struct rph_signals *signals)
 	for (size_t i = 0; i < RPH_ARRAY_LEN(ours); i++)
 		if (handles[i]->data && !uv_is_closing((uv_handle_t *)handles[i]))
 			uv_close((uv_handle_t *)handles[i], NULL);
+	/* libuv has just given them back their default effect. */
+	for (size_t i = 0; i < RPH_ARRAY_LEN(ours); i++)
+		(void)!signal(ours[i], SIG_IGN);
 }

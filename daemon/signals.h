@@ -33,7 +33,8 @@ int rph_signals_hold(void) RPH_MUST_CHECK;
  */
 int rph_signals_start(struct rph_signals *signals, uv_loop_t *loop,
 		      const struct rph_signal_handlers *handlers) RPH_MUST_CHECK;
-/* Closes the handles; the loop must run once more. Further signals have their default effect. */
+/* Closes the handles; the loop must run once more. Further signals are ignored: one more request to
+ * stop must not turn an end with everything committed into a death. */
 void rph_signals_stop(struct rph_signals *signals);
 
 #endif

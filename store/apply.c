@@ -274,6 +274,13 @@ static void outdate_exports(struct apply *apply, rph_week from)
 	}
 }
 
+/* What was made of the evidence there was before. */
+static void outdate(struct apply *apply, rph_week from)
+{
+	outdate_exports(apply, from);
+	rph_meta_unpublish_from(&apply->txn, from);
+}
+
 static void apply_all(struct apply *apply, const struct rph_deltas *deltas,
 		      const struct rph_offset *offsets, size_t offset_count)
 {
@@ -286,7 +293,7 @@ static void apply_all(struct apply *apply, const struct rph_deltas *deltas,
 	apply_saids(apply, deltas->saids, deltas->said_count);
 	index_sources(apply, deltas);
 	if (deltas->vote_count || deltas->usage_count)
-		outdate_exports(apply, lowest_week(deltas));
+		outdate(apply, lowest_week(deltas));
 	for (size_t i = 0; i < offset_count && !apply->txn.error; i++)
 		rph_txn_fail(&apply->txn, apply_offset(apply, &offsets[i]));
 }

@@ -86,6 +86,11 @@ void rph_meta_put_number(struct rph_txn *txn, const char *name, uint64_t number)
 int rph_meta_set(struct rph_store *store, const char *name, uint64_t number) RPH_MUST_CHECK;
 int rph_meta_remove(struct rph_store *store, const char *name) RPH_MUST_CHECK;
 
+/* Removes the note of the publication (store.h): always, in a transaction of its own; or in `txn`
+ * where evidence of `from` and later weeks changes. */
+int rph_meta_unpublish(struct rph_store *store) RPH_MUST_CHECK;
+void rph_meta_unpublish_from(struct rph_txn *txn, rph_week from);
+
 /* There while the housekeeping runs, or after it was interrupted, until it has run again. */
 #define RPH_META_EXPIRING "expiring"     /* rows of weeks before this one may be half gone */
 #define RPH_META_FORGETTING "forgetting" /* rows of this user may be half gone */

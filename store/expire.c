@@ -33,6 +33,7 @@ struct expire {
 	enum rph_table table;
 	bool (*week_of)(struct rph_span key, rph_week *ret);
 	rph_week oldest_kept;
+	const struct rph_stop *stop;
 };
 
 /* Looks at one chunk of rows from *at on; *at is where the next one starts, empty at the end. */
@@ -70,7 +71,9 @@ static int expire_table(struct rph_store *store, const struct expire *expire, ui
 	do {
 		RPH_TXN_CLEANUP struct rph_txn txn = {0};
 		uint64_t count = 0;
-		int error = rph_txn_begin(store, true, &txn);
+		int error = rph_stop_asked(expire->stop) ? RPH_E_STOPPED : 0;
+		if (!error)
+			error = rph_txn_begin(store, true, &txn);
 		if (error)
 			return error;
 		expire_rows(&txn, expire, &at, &count);
@@ -84,33 +87,37 @@ static int expire_table(struct rph_store *store, const struct expire *expire, ui
 
 /* Votes go before the usage of the texts they name; the index, which leads `forget` to both, last.
  */
-static int expire_all(struct rph_store *store, rph_week oldest_kept, uint64_t *removed)
+static int expire_all(struct rph_store *store, rph_week oldest_kept, const struct rph_stop *stop,
+		      uint64_t *removed)
 {
 	const struct expire tables[] = {
-		{RPH_TABLE_vote, week_of_vote, oldest_kept},
-		{RPH_TABLE_usage, week_of_usage, oldest_kept},
-		{RPH_TABLE_user_index, week_of_said, oldest_kept},
+		{RPH_TABLE_vote, week_of_vote, oldest_kept, stop},
+		{RPH_TABLE_usage, week_of_usage, oldest_kept, stop},
+		{RPH_TABLE_user_index, week_of_said, oldest_kept, stop},
 	};
 	int error = rph_meta_set(store, RPH_META_EXPIRING, oldest_kept);
+	if (!error)
+		error = rph_meta_unpublish(store);
 	for (size_t i = 0; i < RPH_ARRAY_LEN(tables) && !error; i++)
 		error = expire_table(store, &tables[i], removed);
 	if (!error)
-		error = rph_sweep_formulations(store, removed);
+		error = rph_sweep_formulations(store, stop, removed);
 	if (!error)
-		error = rph_sweep_goals(store, removed);
+		error = rph_sweep_goals(store, stop, removed);
 	if (!error)
 		error = rph_sweep_rewrites(store, removed);
 	return error ? error : rph_meta_remove(store, RPH_META_EXPIRING);
 }
 
-int rph_store_expire(struct rph_store *store, rph_week oldest_kept, uint64_t *ret_rows)
+int rph_store_expire(struct rph_store *store, rph_week oldest_kept, const struct rph_stop *stop,
+		     uint64_t *ret_rows)
 {
 	int error = rph_store_begin_writing(store);
 	if (error)
 		return error;
 	RPH_STORE_WRITING struct rph_store *writing = store;
 	uint64_t removed = 0;
-	error = expire_all(writing, oldest_kept, &removed);
+	error = expire_all(writing, oldest_kept, stop, &removed);
 	*ret_rows = removed;
 	return error;
 }

@@ -165,6 +165,7 @@ static int forget_week(struct forget *forget)
 		if (error)
 			return error;
 		rph_meta_put_number(&txn, RPH_META_FORGETTING, forget->user);
+		rph_meta_unpublish_from(&txn, 0);
 		rph_txn_fail(&txn, forget_chunk(forget, &txn, &more));
 		error = rph_txn_commit(&txn);
 		if (error)
@@ -223,7 +224,7 @@ static int forget_all(struct forget *forget)
 	}
 	/* Also when nothing was found: an earlier run may have been interrupted just before. */
 	if (!error)
-		error = rph_sweep_goals(forget->store, &forget->total.goals);
+		error = rph_sweep_goals(forget->store, NULL, &forget->total.goals);
 	if (!error)
 		error = rph_sweep_rewrites(forget->store, &rewrites);
 	return error ? error : rph_meta_remove(forget->store, RPH_META_FORGETTING);

@@ -8,6 +8,8 @@
 #define SECRET "secret_fingerprint"
 #define CREATED_BY "created_by"
 #define IDENTITY "identity"
+#define PUBLISHED_WEEK "published_week"
+#define PUBLISHED_BY "published_by"
 
 #ifndef RPH_VERSION
 #define RPH_VERSION "unknown"
@@ -152,4 +154,54 @@ int rph_store_identity(struct rph_store *store, uint64_t fresh, uint64_t *ret)
 	if (!error)
 		*ret = identity;
 	return error;
+}
+
+/* ---- the publication ------------------------------------------------------------------------- */
+
+void rph_meta_unpublish_from(struct rph_txn *txn, rph_week from)
+{
+	uint64_t week = rph_meta_get_number(txn, PUBLISHED_WEEK);
+	/* 0 also where there is no note: nothing to remove. */
+	if (week < from)
+		return;
+	rph_txn_delete(txn, RPH_TABLE_meta, rph_span_of(PUBLISHED_WEEK));
+	rph_txn_delete(txn, RPH_TABLE_meta, rph_span_of(PUBLISHED_BY));
+}
+
+int rph_meta_unpublish(struct rph_store *store)
+{
+	RPH_TXN_CLEANUP struct rph_txn txn = {0};
+	int error = rph_txn_begin(store, true, &txn);
+	if (error)
+		return error;
+	rph_meta_unpublish_from(&txn, 0);
+	return rph_txn_commit(&txn);
+}
+
+int rph_store_note_publication(struct rph_store *store, const struct rph_publication *publication)
+{
+	int error = rph_store_begin_writing(store);
+	if (error)
+		return error;
+	RPH_STORE_WRITING struct rph_store *writing = store;
+	RPH_TXN_CLEANUP struct rph_txn txn = {0};
+	error = rph_txn_begin(writing, true, &txn);
+	if (error)
+		return error;
+	rph_meta_put_number(&txn, PUBLISHED_WEEK, publication->week);
+	rph_meta_put_number(&txn, PUBLISHED_BY, publication->made_by);
+	return rph_txn_commit(&txn);
+}
+
+int rph_store_get_publication(struct rph_store *store, struct rph_publication *ret)
+{
+	RPH_TXN_CLEANUP struct rph_txn txn = {0};
+	int error = rph_txn_begin(store, false, &txn);
+	if (error)
+		return error;
+	ret->week = (rph_week)rph_meta_get_number(&txn, PUBLISHED_WEEK);
+	ret->made_by = rph_meta_get_number(&txn, PUBLISHED_BY);
+	if (txn.error)
+		return txn.error;
+	return ret->made_by ? 0 : RPH_E_NOT_FOUND;
 }

@@ -18,6 +18,7 @@ int rph_store_publish(struct rph_store *store, const struct rph_published *rewri
 	if (error)
 		return error;
 	rph_txn_clear(&txn, RPH_TABLE_rewrite);
+	rph_meta_unpublish_from(&txn, 0);
 	for (size_t i = 0; i < count && !txn.error; i++) {
 		struct rph_span value;
 		rph_arena_reset(&writing->scratch);

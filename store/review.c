@@ -28,6 +28,7 @@ int rph_store_put_review(struct rph_store *store, const struct rph_review *revie
 		rph_txn_delete(&txn, RPH_TABLE_review, rph_key_span(&key));
 	else
 		rph_txn_put(&txn, RPH_TABLE_review, rph_key_span(&key), value);
+	rph_meta_unpublish_from(&txn, 0);
 	return rph_txn_commit(&txn);
 }
 

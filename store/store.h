@@ -27,6 +27,7 @@
 #define RPH_STORE_STORE_H
 
 #include "schemas/delta.h"
+#include "schemas/stop.h"
 
 struct rph_store;
 
@@ -83,6 +84,7 @@ struct rph_offset {
 	struct rph_id ahead_key; /* its session; zero when there is none */
 	uint64_t tail_hash;      /* files: XXH3-64 of the up to 4096 bytes before `next`; Kafka:
 				  * of the record before `next`, 0 when that is not known */
+	uint32_t generation;     /* how often a person accepted that the log was made anew */
 	const struct rph_offset_raise *raises; /* those at or after warm_from, ascending */
 	uint32_t raise_count;
 	const struct rph_offset_cut *cuts; /* after warm_from, ascending by offset */
@@ -188,6 +190,19 @@ int rph_store_publish(struct rph_store *store, const struct rph_published *rewri
 int rph_store_get_rewrite(struct rph_store *store, const struct rph_id *source,
 			  struct rph_published *ret) RPH_MUST_CHECK;
 
+/* What the published rewrites were made of, so that they are not made again of the same. */
+struct rph_publication {
+	rph_week week;
+	uint64_t made_by; /* hash of configuration and program; never 0 */
+};
+/* Noted after rph_store_publish(), which removes the note of what it replaces. So does every change
+ * that could make other rewrites: evidence of the week or of one before it, a decision, forgetting,
+ * deleting old weeks. */
+int rph_store_note_publication(struct rph_store *store,
+			       const struct rph_publication *publication) RPH_MUST_CHECK;
+/* RPH_E_NOT_FOUND: they have to be made. */
+int rph_store_get_publication(struct rph_store *store, struct rph_publication *ret) RPH_MUST_CHECK;
+
 /* ---- exports ------------------------------------------------------------------------------- */
 
 struct rph_export_row {
@@ -218,9 +233,9 @@ int rph_store_forget(struct rph_store *store, uint64_t user,
 		     struct rph_forgotten *ret) RPH_MUST_CHECK;
 
 /* Deletes votes, usage and index rows of weeks before `oldest_kept`, and texts nobody needs any
- * more. As above: several transactions, to be called again when interrupted. One pass over all
- * keys. */
-int rph_store_expire(struct rph_store *store, rph_week oldest_kept,
+ * more. As above: several transactions, to be called again when interrupted, by `stop` (may be
+ * NULL; RPH_E_STOPPED) too. One pass over all keys. */
+int rph_store_expire(struct rph_store *store, rph_week oldest_kept, const struct rph_stop *stop,
 		     uint64_t *ret_rows) RPH_MUST_CHECK;
 
 struct rph_verdict {

@@ -6,7 +6,7 @@
 #include "store/keys.h"
 #include "store/value.h"
 
-enum { CHUNK_ROWS = 65536 };
+enum { CHUNK_ROWS = 65536, STOP_EVERY = 4096 };
 
 static bool has_row(struct rph_txn *txn, enum rph_table table, struct rph_span prefix)
 {
@@ -70,22 +70,24 @@ static int sweep_chunk(struct rph_store *store, struct rph_key *at, uint64_t *re
 	return error;
 }
 
-int rph_sweep_formulations(struct rph_store *store, uint64_t *removed)
+int rph_sweep_formulations(struct rph_store *store, const struct rph_stop *stop, uint64_t *removed)
 {
 	struct rph_key at = {.len = 0};
 	int error;
 	do
-		error = sweep_chunk(store, &at, removed);
+		error = rph_stop_asked(stop) ? RPH_E_STOPPED : sweep_chunk(store, &at, removed);
 	while (!error && at.len);
 	return error;
 }
 
-static int collect_goals(struct rph_txn *txn, struct rph_id_set *used)
+static int collect_goals(struct rph_txn *txn, const struct rph_stop *stop, struct rph_id_set *used)
 {
 	struct rph_span key, value;
 	bool found = rph_txn_first(txn, RPH_TABLE_usage, &key, &value);
-	for (; found; found = rph_txn_next(txn, RPH_TABLE_usage, &key, &value)) {
+	for (size_t i = 0; found; i++, found = rph_txn_next(txn, RPH_TABLE_usage, &key, &value)) {
 		struct rph_usage_key usage;
+		if (i % STOP_EVERY == 0 && rph_stop_asked(stop))
+			return RPH_E_STOPPED;
 		if (!rph_key_read_usage(key, &usage))
 			return RPH_E_STATE_CORRUPT;
 		int error = rph_id_set_add(used, &usage.goal);
@@ -114,14 +116,14 @@ static void remove_other_goals(struct rph_txn *txn, const struct rph_id_set *use
 }
 
 /* One transaction: it reads much but changes only what it removes. */
-int rph_sweep_goals(struct rph_store *store, uint64_t *removed)
+int rph_sweep_goals(struct rph_store *store, const struct rph_stop *stop, uint64_t *removed)
 {
 	RPH_TXN_CLEANUP struct rph_txn txn = {0};
 	RPH_ID_SET_CLEANUP struct rph_id_set used = {0};
 	uint64_t count = 0;
 	int error = rph_txn_begin(store, true, &txn);
 	if (!error)
-		error = collect_goals(&txn, &used);
+		error = collect_goals(&txn, stop, &used);
 	if (!error) {
 		remove_other_goals(&txn, &used, &count);
 		error = rph_txn_commit(&txn);

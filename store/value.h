@@ -19,7 +19,8 @@
  *   rewrite      target16, v p, v generation
  *   offset       i64 next, warm_from, watermark, warm_watermark, u64 tail_hash,
  *                i64 ahead_at, ahead_key16, v raises, per
- *                raise: i64 offset, watermark; v cuts, per cut: session16, i64 offset, from, to
+ *                raise: i64 offset, watermark; v cuts, per cut: session16, i64 offset, from, to;
+ *                [v generation, when not 0]
  *   export       digest32
  *   meta         bytes
  *

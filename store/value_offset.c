@@ -35,7 +35,7 @@ int rph_value_encode_offset(const struct rph_offset *offset, struct rph_arena *a
 	if (!is_in_order(offset))
 		return RPH_E_BAD_INPUT;
 	int error = rph_writer_begin(&writer, arena,
-				     FIXED_BYTES + 2 * (size_t)RPH_VARINT_MAX_BYTES +
+				     FIXED_BYTES + 3 * (size_t)RPH_VARINT_MAX_BYTES +
 					     (size_t)offset->raise_count * RAISE_BYTES +
 					     (size_t)offset->cut_count * CUT_BYTES);
 	if (error)
@@ -62,8 +62,20 @@ int rph_value_encode_offset(const struct rph_offset *offset, struct rph_arena *a
 		rph_write_u64(&writer, (uint64_t)cut->from);
 		rph_write_u64(&writer, (uint64_t)cut->to);
 	}
+	/* Last, and only where there is one: older rows have none, and stay what they are. */
+	if (offset->generation)
+		rph_write_varint(&writer, offset->generation);
 	*ret = rph_writer_end(&writer);
 	return 0;
+}
+
+static void read_generation(struct rph_reader *reader, struct rph_offset *ret)
+{
+	if (reader->bad || reader->at == reader->end)
+		return;
+	ret->generation = rph_read_varint32(reader);
+	if (!ret->generation)
+		reader->bad = true; /* not the shortest form */
 }
 
 static int read_raises(struct rph_reader *reader, struct rph_arena *arena, struct rph_offset *ret)
@@ -125,6 +137,8 @@ int rph_value_decode_offset(struct rph_span value, struct rph_arena *arena, stru
 	error = read_raises(&reader, arena, &offset);
 	if (!error)
 		error = read_cuts(&reader, arena, &offset);
+	if (!error)
+		read_generation(&reader, &offset);
 	if (!error)
 		error = rph_reader_end(&reader);
 	if (!error && !is_in_order(&offset))

@@ -70,6 +70,8 @@ static int write_rows(struct export *export, bool holdout, uint64_t *ret_rows)
 	int error =
 		rph_export_dir_open(export->dir, file_names[holdout ? FILE_HOLDOUT : FILE_TRAIN]);
 	for (size_t i = 0; i < export->rows.count && !error; i++) {
+		if (rph_stop_asked(export->options->pairs.stop))
+			return RPH_E_STOPPED;
 		if (export->rows.examples[i].holdout != holdout)
 			continue;
 		rph_example_write(&export->line, &export->rows.examples[i]);

@@ -56,7 +56,8 @@ struct rph_week_summary {
 };
 
 /* Writes the directory, then the export row of the store, unless it is open for reading only.
- * RPH_E_USAGE: a format nobody knows. On error nothing was published. */
+ * RPH_E_USAGE: a format nobody knows; RPH_E_STOPPED by pairs.stop. On error nothing was published,
+ * and nothing is left of the directory in the making. */
 int rph_week_export(struct rph_store *store, const struct rph_week_export_options *options,
 		    struct rph_week_summary *ret) RPH_MUST_CHECK;
 

@@ -65,6 +65,10 @@ static int load_facts(struct scan *scan)
 	scan->facts = calloc(distinct, sizeof(*scan->facts));
 	int error = scan->facts ? 0 : RPH_E_NO_MEMORY;
 	for (size_t i = 0; i < distinct && !error; i++) {
+		if (rph_stop_asked(scan->options->stop)) {
+			error = RPH_E_STOPPED;
+			break;
+		}
 		error = rph_fact_load(scan->store, &scan->window, &ids[i], &scan->keep,
 				      &scan->scratch, &scan->facts[i]);
 		scan->fact_count = i + 1;
@@ -328,7 +332,9 @@ static int visit_rows(struct scan *scan, rph_visit_pair *visit, void *context)
 	for (size_t start = 0, end; start < count && !error; start = end) {
 		for (end = start + 1; end < count && rows[end].source == rows[start].source; end++)
 			;
-		error = visit_source(scan, rows + start, end - start, visit, context);
+		error = rph_stop_asked(scan->options->stop)
+				? RPH_E_STOPPED
+				: visit_source(scan, rows + start, end - start, visit, context);
 	}
 	free(rows);
 	return error;

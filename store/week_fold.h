@@ -14,6 +14,7 @@
 #include "miner/project.h"
 #include "miner/promote.h"
 #include "schemas/export_rows.h"
+#include "schemas/stop.h"
 #include "schemas/wording.h"
 #include "store/store.h"
 
@@ -27,6 +28,8 @@ struct rph_pairs_options {
 	uint32_t min_users;
 	/* Only pairs with this formulation as source or target; NULL: all. */
 	const struct rph_id *only;
+	/* Asked every few hundred rows; NULL: never stopped. */
+	const struct rph_stop *stop;
 };
 
 /* One candidate with everything resolved. Lives until `visit` returns. */
@@ -59,14 +62,15 @@ typedef int rph_visit_pair(void *context, const struct rph_pair_view *view);
 
 /* Calls `visit` for every candidate, sorted by (locale, source, target), texts by bytes. A return
  * other than 0 ends the scan and is returned. `visit` may not write to the store.
- * Errors: RPH_E_NO_MEMORY, RPH_E_STATE_CORRUPT, RPH_E_UNICODE, -errno. */
+ * Errors: RPH_E_NO_MEMORY, RPH_E_STATE_CORRUPT, RPH_E_UNICODE, RPH_E_STOPPED, -errno. */
 int rph_pairs_scan(struct rph_store *store, const struct rph_pairs_options *options,
 		   rph_visit_pair *visit, void *context) RPH_MUST_CHECK;
 
 /* Replaces the table of published rewrites by the positive pairs of `options` that go in direction
  * rewrite, one target per source (highest lower bound, then more users, then smaller text).
  * Rewrites do not chain: where the target is itself rewritten the final target is published if the
- * goal stays the same, else nothing. `only` is ignored. generation = the week's number. */
+ * goal stays the same, else nothing. `only` is ignored. generation = the week's number. Stopped: the
+ * table is as it was. */
 int rph_publish_week(struct rph_store *store, const struct rph_pairs_options *options,
 		     uint64_t *ret_count) RPH_MUST_CHECK;
 

@@ -8,12 +8,16 @@
 
 #include "schemas/error.h"
 
+/* Votes looked at between two questions whether to stop: well below a millisecond. */
+enum { STOP_EVERY = 512 };
+
 struct load {
 	const struct rph_pairs_options *options;
 	const struct rph_window *window;
 	struct rph_week_pairs *pairs;
 	struct rph_week_pairs reviews; /* pair.source, pair.target and human only */
 	bool open;                     /* `fold` holds a pair */
+	unsigned since_asked;          /* votes since the stop was asked for */
 	struct rph_pair_fold fold;
 };
 
@@ -75,11 +79,21 @@ static int end_pair(struct load *load)
 	return append(load->pairs, &entry);
 }
 
+static bool is_stopped(struct load *load)
+{
+	if (++load->since_asked < STOP_EVERY)
+		return false;
+	load->since_asked = 0;
+	return rph_stop_asked(load->options->stop);
+}
+
 static int visit_vote(void *context, const struct rph_vote_key *key, const struct rph_vote *vote)
 {
 	struct load *load = context;
 	const struct rph_pair *pair = &load->fold.pair;
 
+	if (is_stopped(load))
+		return RPH_E_STOPPED;
 	if (!load->open || rph_id_compare(&pair->source, &key->source) != 0 ||
 	    rph_id_compare(&pair->target, &key->target) != 0) {
 		int error = end_pair(load);
@@ -129,6 +143,7 @@ static int add_decided(struct load *load)
 
 /* The sources that have a vote for one target. */
 struct sources {
+	struct load *load;
 	struct rph_id target;
 	struct rph_id *list;
 	size_t count, size;
@@ -155,6 +170,8 @@ static int visit_source(void *context, const struct rph_vote_key *key, const str
 	struct sources *sources = context;
 
 	(void)vote;
+	if (is_stopped(sources->load))
+		return RPH_E_STOPPED;
 	if (rph_id_compare(&key->target, &sources->target) != 0 &&
 	    rph_id_compare(&key->source, &sources->target) != 0)
 		return 0;
@@ -165,7 +182,7 @@ static int visit_source(void *context, const struct rph_vote_key *key, const str
  * its targets. Votes come by source, so the list is ascending and without repeats. */
 static int load_some(struct rph_store *store, struct load *load)
 {
-	struct sources sources = {.target = *load->options->only};
+	struct sources sources = {.load = load, .target = *load->options->only};
 
 	int error = rph_store_scan_votes(store, visit_source, &sources);
 	for (size_t i = 0; i < sources.count && !error; i++)

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
+#include <xxhash.h>
 
 #include "schemas/error.h"
 
@@ -38,8 +39,11 @@ static int export_week(struct rph_deployment *deployment, const char *parent, rp
 	int err = report->on_begin ? report->on_begin(report->context, week) : 0;
 	if (!err)
 		err = rph_deployment_export(deployment, week, parent, &options);
+	options.pairs.stop = report->stop;
 	if (!err)
 		err = rph_week_export(deployment->store, &options, &summary);
+	if (err == RPH_E_STOPPED)
+		return err;
 	if (err) {
 		rph_buffer_format(
 			&deployment->problem,
@@ -58,9 +62,9 @@ static int expire_before(struct rph_deployment *deployment, rph_week oldest_kept
 			 struct rph_weeks_report *report)
 {
 	uint64_t rows = 0;
-	int err = rph_store_expire(deployment->store, oldest_kept, &rows);
+	int err = rph_store_expire(deployment->store, oldest_kept, report->stop, &rows);
 	report->expired_rows += rows;
-	if (err)
+	if (err && err != RPH_E_STOPPED)
 		rph_buffer_format(
 			&deployment->problem,
 			"deleting weeks older than history.keep_weeks: %s; run the replay "
@@ -69,15 +73,49 @@ static int expire_before(struct rph_deployment *deployment, rph_week oldest_kept
 	return err;
 }
 
+static int made_by(const struct rph_config *config, uint64_t *ret)
+{
+	uint8_t digest[RPH_CONFIG_FINGERPRINT_BYTES];
+	int err = rph_config_fingerprint(config, digest);
+	uint64_t program = XXH3_64bits(RPH_VERSION, sizeof(RPH_VERSION) - 1);
+	*ret = err ? 0 : XXH3_64bits_withSeed(digest, sizeof(digest), program) | 1;
+	return err;
+}
+
+static bool is_published(struct rph_store *store, const struct rph_publication *wanted)
+{
+	struct rph_publication found;
+	return rph_store_get_publication(store, &found) == 0 && found.week == wanted->week &&
+	       found.made_by == wanted->made_by;
+}
+
+static int make_rewrites(struct rph_deployment *deployment, rph_week week,
+			 struct rph_weeks_report *report)
+{
+	struct rph_pairs_options options;
+	struct rph_publication publication = {.week = week};
+	struct rph_store_info info;
+	int err = made_by(deployment->config, &publication.made_by);
+	if (!err && is_published(deployment->store, &publication)) {
+		err = rph_store_info(deployment->store, &info);
+		report->published = info.rewrites;
+		return err;
+	}
+	if (!err)
+		err = rph_deployment_pairs(deployment, week, &options);
+	if (err)
+		return err;
+	options.min_users = options.promotion.min_users;
+	options.stop = report->stop;
+	err = rph_publish_week(deployment->store, &options, &report->published);
+	return err ? err : rph_store_note_publication(deployment->store, &publication);
+}
+
 static int publish_week(struct rph_deployment *deployment, rph_week week,
 			struct rph_weeks_report *report)
 {
-	struct rph_pairs_options options;
-	int err = rph_deployment_pairs(deployment, week, &options);
-	options.min_users = options.promotion.min_users;
-	if (!err)
-		err = rph_publish_week(deployment->store, &options, &report->published);
-	if (err)
+	int err = make_rewrites(deployment, week, report);
+	if (err && err != RPH_E_STOPPED)
 		rph_buffer_format(&deployment->problem,
 				  "publishing rewrites to the store: %s; mend the cause, it will "
 				  "be tried again\n",

@@ -18,12 +18,15 @@ struct rph_weeks_report {
 	int (*on_begin)(void *context, rph_week week);
 	int (*on_week)(void *context, rph_week week, const struct rph_week_summary *summary);
 	void *context;
+	const struct rph_stop
+		*stop; /* or NULL; RPH_E_STOPPED, and the next call goes on from there */
 };
 
 /* Exports every week that ends at or before `complete` (event time), from the first week the store has,
  * unless it lies there already, written with the evidence of today; `parent` NULL: none. Deletes weeks
  * that are too old. `publish`: the rewrites of the last complete week are published; a replay passes
- * through the past, and only its end is served. Adds to `report`. On error deployment->problem says
+ * through the past, and only its end is served; where evidence, decisions, configuration and program
+ * are those that the rewrites in the store were made of, they are not made again. Adds to `report`. On error deployment->problem says
  * why, and what was done before stays done. */
 RPH_STAGE int rph_weeks_complete(struct rph_deployment *deployment, const char *parent,
 				 rph_time_ms complete, bool publish,

@@ -8,7 +8,8 @@
  *	                between; "open" means opening for writing
  *	FAIL_IO_NAME    only files whose path contains this text (optional)
  *	FAIL_IO_ERROR   ENOSPC, EIO, EROFS, EDQUOT; SHORT (writes do half of what they should); KILL
- *	                (the process gets SIGKILL before the call); NONE (only count)
+ *	                (the process gets SIGKILL before the call); TERM (it gets SIGTERM, time to
+ *	                notice, and the call); NONE (only count)
  *	FAIL_IO_AFTER   that many of these calls succeed first
  *	FAIL_IO_BYTES   instead: the disk has room for that many bytes; the last write is cut there
  *	FAIL_IO_TIMES   how many calls fail (default: all from then on)
@@ -29,7 +30,7 @@ static const char *const call_names[] = {"open",   "write", "sync",    "rename",
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static const char *directory = "", *part_of_name = "";
-static bool chosen[7], is_short, is_kill, is_none;
+static bool chosen[7], is_short, is_kill, is_term, is_none;
 static int fault;
 static long calls_left, bytes_left = -1, times_left, count;
 
@@ -49,8 +50,9 @@ __attribute__((constructor)) static void begin(void)
 			fault = errors[i].value;
 	is_short = strcmp(error, "SHORT") == 0;
 	is_kill = strcmp(error, "KILL") == 0;
+	is_term = strcmp(error, "TERM") == 0;
 	is_none = strcmp(error, "NONE") == 0;
-	if (!fault && !is_short && !is_kill && !is_none)
+	if (!fault && !is_short && !is_kill && !is_term && !is_none)
 		abort();
 	calls_left = number_from("FAIL_IO_AFTER", 0);
 	bytes_left = number_from("FAIL_IO_BYTES", -1);
@@ -86,7 +88,11 @@ static bool fails(enum call call)
 		leave_marker("FAIL_IO_MARKER");
 	if (now && is_kill)
 		kill(getpid(), SIGKILL);
-	return now;
+	if (now && is_term) {
+		kill(getpid(), SIGTERM);
+		usleep(100000);
+	}
+	return now && !is_term;
 }
 
 static bool fails_on_fd(enum call call, int fd)

@@ -19,6 +19,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(os.path.dirname(HERE), "process"))
 import broker as brokers  # noqa: E402
 import harness  # noqa: E402
+import oracle  # noqa: E402
 import rows  # noqa: E402
 import support  # noqa: E402
 
@@ -266,6 +267,23 @@ class Case(support.Stores):
         """The rows and exports are those of a replay, byte for byte."""
         config = os.path.join(place, "rephrased.yaml")
         self.assert_same(place, self.expected(topic, config), title, without=POSITIONS)
+
+    def assert_like_oracle(self, place, topic):
+        """The rows are what naive code makes of the records that a consumer of ours finds in the topic. Verdicts
+        of the judge come from a replay of these records, which the oracle checks to be about the right turns."""
+        logs, evidence = self.dumped(topic), os.path.join(self.place(), "evidence")
+        done = self.run_program(["replay", "--config", os.path.join(place, "rephrased.yaml"), "--store",
+                                 os.path.join(self.place(), "store"), "--evidence", evidence, *logs])
+        self.assertEqual(done.returncode, 0, done.stderr)
+        expected, tables = support.tables_of(logs, self.keys, evidence)
+        self.assertGreater(len(tables["vote"]), 0)
+        self.assertGreater(expected.counts["counted"], 0)
+        found = rows.decode(self.dump(place))
+        different = oracle.differences(tables, found)
+        self.assertFalse(different, "\n".join(different[:10]))
+        counted = self.counted(place, topic)
+        for partition, offset in self.next_of(topic).items():  # behind it there may be control records
+            self.assertGreaterEqual(counted.get(partition, 0), offset, f"partition {partition}")
 
     def assert_never_ahead(self, place, topic, group=None):
         """No offset is committed to Kafka that the store has not."""

@@ -24,6 +24,10 @@ class Delivery(service.Case):
             self.assert_same(place, places[0], "another size of batches",
                              without=("meta",))
 
+    def test_rows_are_what_naive_code_makes_of_the_topic(self):
+        topic = self.topic()
+        self.assert_like_oracle(self.served(topic), topic)
+
     def test_records_of_an_aborted_transaction_count_nothing(self):
         topic = self.topic(full=False)
         self.broker.tool("abort", topic, 1, self.logs[0])
@@ -31,7 +35,9 @@ class Delivery(service.Case):
         self.broker.tool("abort", topic, 2, self.logs[1])
         self.assertGreater(sum(end for _, end in self.broker.ends(topic).values()),
                            len(self.broker.records(topic)))
-        self.assert_like_replay(self.served(topic), topic)
+        place = self.served(topic)
+        self.assert_like_replay(place, topic)
+        self.assert_like_oracle(place, topic)
 
     def test_records_that_come_while_it_runs_are_taken_and_sigterm_loses_none(self):
         topic, place = self.topic(full=False), self.place()

@@ -43,6 +43,7 @@ class Kills(service.Case):
         """Another run, without a kill, ends like a replay and like a daemon that nobody disturbed."""
         self.run_to_end(place, config)
         self.assert_like_replay(place, topic)
+        self.assert_like_oracle(place, topic)
         self.assert_same(place, self.served(topic), "like an undisturbed daemon", without=("meta",))
 
     def test_killed_at_any_time_under_load_it_ends_the_same(self):

@@ -149,6 +149,41 @@ class Letters(service.Case):
         self.assertEqual(set(in_topic) & set(in_directory), set())
         self.assertEqual(set(in_topic) | set(in_directory), set(self.rejected(topic)))
 
+    def first_lines(self, count):
+        return [self.file(f"first-{number}", service.lines_of(log)[:count])
+                for number, log in enumerate(self.logs)]
+
+    def quarantine(self, place, topic, offset):
+        with open(os.path.join(place, "store", "quarantine.jsonl"), "a", encoding="utf-8") as file:
+            file.write(f'{{"topic":"{topic}","partition":0,"generation":0,"offset":{offset}}}\n')
+
+    def quarantined(self, letters, topic):
+        return [record.key.decode() for record in self.broker.records(letters)
+                if dict(record.headers)["rephrased.reason"] == b"quarantined"
+                and dict(record.headers)["rephrased.topic"] == topic.encode()]
+
+    def test_a_quarantined_offset_means_the_record_of_the_topic_it_was_in(self):
+        letters = self.topic(partitions=1, full=False)
+        for anew in (False, True):
+            topic, place = self.topic(full=False), self.place()
+            config = self.configure(place, topic, dead_letters={"topic": letters})
+            self.broker.produce(topic, self.first_lines(8))
+            self.run_to_end(place, config)
+            self.quarantine(place, topic, 10)
+            if anew:
+                self.broker.tool("delete", topic)
+                self.broker.create(topic, self.partitions)
+                self.broker.produce(topic, self.first_lines(1))
+                self.run_to_end(place, config, ["--accept-gap"])
+            self.broker.produce(topic, self.first_lines(20))
+            self.send(topic, 0, b"{wrong")
+            self.run_to_end(place, config)
+            self.assertEqual(self.quarantined(letters, topic), [] if anew else [f"{topic}-0-10"])
+            wrong = next(r for r in self.broker.records(topic) if r.value == b"{wrong")
+            keys = [r.key.decode() for r in self.broker.records(letters) if r.value == b"{wrong"]
+            # An offset that both topics had, so a key of the first must not be one of the second.
+            self.assertIn(f"{topic}-0-{wrong.offset}{'-1' if anew else ''}", keys)
+
     def test_a_record_that_kills_three_times_is_passed_over_and_nothing_else_is(self):
         topic, place = self.topic(full=False), self.place()
         pill = {"event_id": "pill", "ts": support.START, "user_id": PILL, "locale": "en-US",
@@ -173,7 +208,8 @@ class Letters(service.Case):
         self.assertRegex(daemon.log, rf"{topic}.*{where[1]}")
         with open(os.path.join(place, "store", "quarantine.jsonl"), encoding="utf-8") as file:
             listed = [json.loads(line) for line in file]
-        self.assertEqual(listed, [{"topic": topic, "partition": where[0], "offset": where[1]}])
+        self.assertEqual(listed, [{"topic": topic, "partition": where[0], "generation": 0,
+                                   "offset": where[1]}])
         # The same records without that one.
         other = self.topic(full=False)
         self.broker.produce(other, self.logs)

@@ -127,6 +127,7 @@ def offset_of(reader):
     offset["raises"] = [(reader.i64(), reader.i64()) for _ in range(reader.varint())]
     offset["cuts"] = [(reader.take(16), reader.i64(), reader.i64(), reader.i64())
                       for _ in range(reader.varint())]
+    offset["generation"] = reader.varint() if reader.at < len(reader.bytes) else 0
     return offset
 
 

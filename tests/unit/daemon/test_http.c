@@ -468,6 +468,44 @@ static void a_new_configuration_answers_the_next_question(void **state)
 	assert_says(after.body, "\"total\":0,");
 }
 
+static void an_answer_that_takes_too_long_is_given_up(void **state)
+{
+	struct server *server = *state;
+	struct rph_config *hasty = NULL;
+	assert_int_equal(rph_config_clone(server->config, &hasty), 0);
+	/* Over before it begins, which no configuration can say. */
+	hasty->http.answer_time = -1000;
+	rph_http_reconfigure(server->http, hasty);
+	assert_refused(server, "/v1/pairs", 504, "http.answer_time");
+	assert_refused(server, "/v1/explain?locale=en-US&utterance=make+the+kitchen+bright", 504,
+		       "http.answer_time");
+	REPLY quick = get(server, "/v1/rewrite?locale=en-US&utterance=sing");
+	assert_int_equal(quick.status, 200);
+}
+
+static void
+an_explanation_has_as_many_pairs_as_were_asked_for_and_says_how_many_there_are(void **state)
+{
+	struct server *server = *state;
+	static const char path[] =
+		"/v1/explain?locale=en-US&utterance=turn+on+the+kitchen+light&limit=1";
+	struct tale other = kitchen;
+	other.source = "brighten up the kitchen";
+	tell_store(server->store, &other, 1, 9);
+	REPLY reply = get(server, path);
+	assert_int_equal(reply.status, 200);
+	json_t *root = read_json(reply.body);
+	const json_t *pairs = json_object_get(root, "pairs");
+	assert_int_equal(json_integer_value(json_object_get(root, "pairs_total")), 2);
+	assert_int_equal(json_array_size(pairs), 1);
+	/* The one with most evidence. */
+	assert_string_equal(json_string_value(json_object_get(json_array_get(pairs, 0), "source")),
+			    "brighten up the kitchen");
+	assert_int_equal(json_array_size(json_object_get(root, "usage")), 1);
+	json_decref(root);
+	assert_refused(server, "/v1/explain?locale=en-US&utterance=x&limit=0", 400, "limit");
+}
+
 static void a_stop_answers_or_closes_every_connection(void **state)
 {
 	struct server *server = *state;
@@ -512,6 +550,8 @@ int main(void)
 		TEST(the_metrics_count_the_requests_before),
 		TEST(a_rewrite_is_what_the_command_line_says),
 		TEST(an_explanation_is_byte_for_byte_that_of_the_command_line),
+		TEST(an_explanation_has_as_many_pairs_as_were_asked_for_and_says_how_many_there_are),
+		TEST(an_answer_that_takes_too_long_is_given_up),
 		TEST(pairs_are_the_best_first_and_may_be_chosen),
 		TEST(a_bad_question_is_answered_with_what_is_wrong),
 		TEST(only_get_without_a_body_is_served),

@@ -174,6 +174,7 @@ static void another_record_before_next_is_a_topic_made_anew(void **state)
 	assert_begins(desk, 60, 60);
 	assert_true(desk->entry.anew && desk->entry.changed);
 	assert_true(desk->entry.offset.tail_hash == 0);
+	assert_int_equal(desk->entry.offset.generation, 1);
 }
 
 static void a_record_that_cannot_be_compared_is_believed(void **state)
@@ -187,6 +188,7 @@ static void a_record_that_cannot_be_compared_is_believed(void **state)
 		assert_int_equal(decide(desk, 0, 60, true), 0);
 		assert_begins(desk, 40, 50);
 		assert_false(desk->entry.anew || desk->entry.changed);
+		assert_int_equal(desk->entry.offset.generation, 0);
 	}
 }
 

@@ -62,6 +62,7 @@ static void signals_during_start_wait_for_the_loop_and_each_later_one_is_told(vo
 	turn(&loop);
 	assert_int_equal(heard.reloads, 2);
 	rph_signals_stop(&signals);
+	assert_int_equal(raise(SIGTERM), 0);
 	uv_close((uv_handle_t *)&timer, NULL);
 	uv_run(&loop, UV_RUN_DEFAULT);
 	assert_int_equal(uv_loop_close(&loop), 0);

@@ -289,6 +289,7 @@ static void offsets_come_back_whole_and_sorted(void **state)
 		 .watermark = 123456,
 		 .warm_watermark = INT64_MIN,
 		 .tail_hash = UINT64_MAX,
+		 .generation = 3,
 		 .raises = raises,
 		 .raise_count = 2,
 		 .cuts = cuts,
@@ -308,6 +309,7 @@ static void offsets_come_back_whole_and_sorted(void **state)
 	assert_int_equal(found.watermark, 123456);
 	assert_true(found.warm_watermark == INT64_MIN);
 	assert_true(found.tail_hash == UINT64_MAX);
+	assert_int_equal(found.generation, 3);
 	assert_int_equal(found.raise_count, 2);
 	assert_int_equal(found.raises[1].offset, 95);
 	assert_int_equal(found.raises[1].watermark, -5);
@@ -318,6 +320,7 @@ static void offsets_come_back_whole_and_sorted(void **state)
 	assert_int_equal(rph_store_list_offsets(store, &arena, &all, &count), 0);
 	assert_int_equal(count, 3);
 	assert_true(rph_span_equal(all[0].partition, RPH_SPAN("abba")));
+	assert_int_equal(all[0].generation, 0);
 	assert_true(rph_span_equal(all[1].partition, RPH_SPAN("beef")));
 	assert_true(rph_span_equal(all[2].topic, RPH_SPAN("log")));
 	assert_int_equal(all[1].raises[0].offset, 90);

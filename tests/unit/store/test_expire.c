@@ -40,11 +40,11 @@ static void old_weeks_go_and_nothing_else(void **state)
 		assert_int_equal(apply_moments(store, moments, MOMENTS, 0, 1), 0);
 		assert_int_equal(apply_moments(young, kept, kept_count, 0, 1), 0);
 		uint64_t rows;
-		assert_int_equal(rph_store_expire(store, oldest, &rows), 0);
+		assert_int_equal(rph_store_expire(store, oldest, NULL, &rows), 0);
 		assert_true(rows > 0 || oldest == FIRST_WEEK);
 		assert_same_rows(store, young);
 		assert_int_equal(count_faults(store), 0);
-		assert_int_equal(rph_store_expire(store, oldest, &rows), 0);
+		assert_int_equal(rph_store_expire(store, oldest, NULL, &rows), 0);
 		assert_int_equal(rows, 0);
 		rph_store_close(store);
 		rph_store_close(young);
@@ -65,7 +65,7 @@ static void what_goes_on_over_a_sunday_is_whole_after_it_and_can_be_forgotten(vo
 		struct rph_store *store = open_store(place->store, RPH_STORE_CREATE);
 		assert_int_equal(apply_moments(store, moments, MOMENTS, 0, 1), 0);
 		uint64_t rows;
-		assert_int_equal(rph_store_expire(store, oldest, &rows), 0);
+		assert_int_equal(rph_store_expire(store, oldest, NULL, &rows), 0);
 		assert_int_equal(rph_store_scan_votes(store, check_week_of_vote, &oldest), 0);
 		assert_int_equal(rph_store_scan_usage(store, check_week_of_usage, &oldest), 0);
 		assert_int_equal(count_faults(store), 0);

@@ -189,7 +189,7 @@ static void a_store_opened_for_reading_refuses_to_write(void **state)
 	struct rph_deltas none = {0};
 	uint64_t rows;
 	assert_int_equal(rph_store_apply(store, &none, NULL, 0), -EROFS);
-	assert_int_equal(rph_store_expire(store, 3, &rows), -EROFS);
+	assert_int_equal(rph_store_expire(store, 3, NULL, &rows), -EROFS);
 	rph_store_close(store);
 }
 

@@ -217,7 +217,7 @@ static void what_an_interrupted_housekeeping_left_is_no_fault(void **state)
 	assert_int_equal(count_faults(store), 0);
 	/* Going on with it ends the excuse, and the reason for it. */
 	uint64_t rows;
-	assert_int_equal(rph_store_expire(store, (rph_week)(week + 1), &rows), 0);
+	assert_int_equal(rph_store_expire(store, (rph_week)(week + 1), NULL, &rows), 0);
 	assert_true(rows > 0);
 	assert_int_equal(count_faults(store), 0);
 	rph_store_close(store);
