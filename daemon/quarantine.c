@@ -13,22 +13,11 @@
 #include "schemas/error.h"
 #include "schemas/json_text.h"
 
-enum { TOPIC_SIZE = 256, MARKER_BYTES = 4096, MARKER_VERSION = 2 };
-
-/* As it lies in the file; of this machine only, so in its byte order. */
-struct marker {
-	uint32_t version;
-	int32_t partition;
-	char topic[TOPIC_SIZE];
-	int64_t offset;
-	uint32_t generation;
-	_Atomic uint32_t inside; /* 1: the record at `offset` is being taken */
-	/* The record that the process before died at, and how often in a row. */
-	uint32_t deaths;
-	char suspect_topic[TOPIC_SIZE];
-	int32_t suspect_partition;
-	uint32_t suspect_generation;
-	int64_t suspect_offset;
+enum {
+	TOPIC_SIZE = 256,
+	MARKER_VERSION = 3,
+	/* A suspect that never comes again (its topic is gone, say) must not slow us for good. */
+	CAREFUL_RECORDS = 1000000,
 };
 
 struct place {
@@ -38,12 +27,39 @@ struct place {
 	int64_t offset;
 };
 
+struct note {
+	_Alignas(64) struct place place; /* lanes do not share lines of the cache */
+	_Atomic uint32_t inside;         /* 1: the record is in flight */
+};
+
+struct suspect {
+	struct place place;
+	uint32_t deaths; /* in a row */
+};
+
+/* As it lies in the file; of this machine only, so in its byte order. */
+struct marker {
+	uint32_t version;
+	uint32_t suspect_count;
+	struct suspect suspects[RPH_QUARANTINE_LANES]; /* what was in flight at the last death */
+	struct note notes[RPH_QUARANTINE_LANES];
+};
+
 struct rph_quarantine {
 	char *list_path, *marker_path;
 	struct marker *marker;
 	struct place *places;
 	size_t count;
+	struct place pending[RPH_QUARANTINE_LANES]; /* suspects that were not passed yet */
+	uint32_t pending_count;
+	uint32_t careful_left; /* records */
 };
+
+static bool is_same(const struct place *a, const struct place *b)
+{
+	return a->offset == b->offset && a->partition == b->partition &&
+	       a->generation == b->generation && strcmp(a->topic, b->topic) == 0;
+}
 
 /* ---- the list ----------------------------------------------------------------------------------
  */
@@ -127,35 +143,73 @@ static int append_place(struct rph_quarantine *quarantine, const char *dir,
 /* Written whole and not as a hole: a page that finds no room on the disk later would be SIGBUS. */
 static int fill_marker(int fd)
 {
-	static const char zeros[MARKER_BYTES];
+	static const char zeros[sizeof(struct marker)];
 	off_t size = lseek(fd, 0, SEEK_END);
-	if (size == MARKER_BYTES)
+	if (size == (off_t)sizeof(zeros))
 		return 0;
-	if (ftruncate(fd, 0) || pwrite(fd, zeros, MARKER_BYTES, 0) != MARKER_BYTES)
+	if (ftruncate(fd, 0) || pwrite(fd, zeros, sizeof(zeros), 0) != (ssize_t)sizeof(zeros))
 		return errno ? -errno : -EIO;
 	return 0;
 }
 
 static int map_marker(struct rph_quarantine *quarantine)
 {
-	_Static_assert(sizeof(struct marker) <= MARKER_BYTES, "the marker fits into its page");
 	int fd = open(quarantine->marker_path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return -errno;
 	int err = fill_marker(fd);
-	void *page = err ? MAP_FAILED
-			 : mmap(NULL, MARKER_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	if (!err && page == MAP_FAILED)
+	void *pages =
+		err ? MAP_FAILED
+		    : mmap(NULL, sizeof(struct marker), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (!err && pages == MAP_FAILED)
 		err = -errno;
 	close(fd);
 	if (err)
 		return err;
-	quarantine->marker = page;
+	quarantine->marker = pages;
 	if (quarantine->marker->version != MARKER_VERSION) {
-		memset(page, 0, MARKER_BYTES);
+		memset(pages, 0, sizeof(struct marker));
 		quarantine->marker->version = MARKER_VERSION;
 	}
 	return 0;
+}
+
+static uint32_t deaths_before(const struct marker *marker, const struct place *place)
+{
+	for (uint32_t i = 0; i < marker->suspect_count; i++)
+		if (is_same(&marker->suspects[i].place, place))
+			return marker->suspects[i].deaths;
+	return 0;
+}
+
+/* Makes what was in flight the suspects. */
+static void find_suspects(struct marker *marker)
+{
+	struct suspect found[RPH_QUARANTINE_LANES];
+	uint32_t count = 0;
+	if (marker->suspect_count > RPH_QUARANTINE_LANES)
+		marker->suspect_count = 0;
+	for (uint32_t i = 0; i < RPH_QUARANTINE_LANES; i++) {
+		struct note *note = &marker->notes[i];
+		if (!atomic_load(&note->inside))
+			continue;
+		atomic_store(&note->inside, 0);
+		note->place.topic[TOPIC_SIZE - 1] = '\0';
+		found[count].place = note->place;
+		found[count++].deaths = deaths_before(marker, &note->place) + 1;
+	}
+	if (!count)
+		return;
+	memcpy(marker->suspects, found, count * sizeof(*found));
+	marker->suspect_count = count;
+}
+
+static bool was_inside(const struct marker *marker)
+{
+	for (uint32_t i = 0; i < RPH_QUARANTINE_LANES; i++)
+		if (atomic_load(&marker->notes[i].inside))
+			return true;
+	return false;
 }
 
 /* Moves what the last process was at to the suspects, and the third time to the list. */
@@ -163,37 +217,33 @@ static int look_back(struct rph_quarantine *quarantine, const char *dir,
 		     struct rph_quarantine_report *report)
 {
 	struct marker *marker = quarantine->marker;
-	if (!atomic_load(&marker->inside))
+	if (!was_inside(marker))
 		return 0;
-	marker->topic[TOPIC_SIZE - 1] = marker->suspect_topic[TOPIC_SIZE - 1] = '\0';
-	bool again = strcmp(marker->topic, marker->suspect_topic) == 0 &&
-		     marker->partition == marker->suspect_partition &&
-		     marker->generation == marker->suspect_generation &&
-		     marker->offset == marker->suspect_offset;
-	marker->deaths = again ? marker->deaths + 1 : 1;
-	memcpy(marker->suspect_topic, marker->topic, TOPIC_SIZE);
-	marker->suspect_partition = marker->partition;
-	marker->suspect_generation = marker->generation;
-	marker->suspect_offset = marker->offset;
-	atomic_store(&marker->inside, 0);
+	find_suspects(marker);
+	const struct suspect *worst = &marker->suspects[0];
+	for (uint32_t i = 0; i < marker->suspect_count; i++) {
+		quarantine->pending[i] = marker->suspects[i].place;
+		if (marker->suspects[i].deaths > worst->deaths)
+			worst = &marker->suspects[i];
+	}
 	*report = (struct rph_quarantine_report){
 		.died = true,
-		.topic = marker->suspect_topic,
-		.partition = marker->suspect_partition,
-		.generation = marker->suspect_generation,
-		.offset = marker->suspect_offset,
-		.deaths = marker->deaths,
+		.topic = worst->place.topic,
+		.partition = worst->place.partition,
+		.generation = worst->place.generation,
+		.offset = worst->place.offset,
+		.deaths = worst->deaths,
+		.others = marker->suspect_count - 1,
 	};
-	if (marker->deaths < RPH_QUARANTINE_DEATHS ||
-	    rph_quarantine_has(quarantine, marker->suspect_topic, marker->suspect_partition,
-			       marker->suspect_generation, marker->suspect_offset))
+	quarantine->pending_count = marker->suspect_count;
+	quarantine->careful_left = CAREFUL_RECORDS;
+	/* Only what was in flight alone is to blame for certain. */
+	if (worst->deaths < RPH_QUARANTINE_DEATHS || report->others ||
+	    rph_quarantine_has(quarantine, report->topic, report->partition, report->generation,
+			       report->offset))
 		return 0;
-	struct place place = {.partition = report->partition,
-			      .generation = report->generation,
-			      .offset = report->offset};
-	memcpy(place.topic, report->topic, TOPIC_SIZE);
 	report->quarantined = true;
-	return append_place(quarantine, dir, &place);
+	return append_place(quarantine, dir, &worst->place);
 }
 
 /* ---- both --------------------------------------------------------------------------------------
@@ -232,7 +282,7 @@ struct rph_quarantine *rph_quarantine_close(struct rph_quarantine *quarantine)
 	if (!quarantine)
 		return NULL;
 	if (quarantine->marker)
-		munmap(quarantine->marker, MARKER_BYTES);
+		munmap(quarantine->marker, sizeof(struct marker));
 	free(quarantine->places);
 	free(quarantine->list_path);
 	free(quarantine->marker_path);
@@ -257,23 +307,47 @@ size_t rph_quarantine_count(const struct rph_quarantine *quarantine)
 	return quarantine->count;
 }
 
-void rph_quarantine_partition(struct rph_quarantine *quarantine, const char *topic,
-			      int32_t partition, uint32_t generation)
+/* ---- records ---------------------------------------------------------------------------------- */
+
+void rph_quarantine_begin(struct rph_quarantine *quarantine, uint32_t lane,
+			  const struct rph_quarantine_place *at)
 {
-	size_t len = strlen(topic);
-	RPH_ASSERT(len < TOPIC_SIZE);
-	memcpy(quarantine->marker->topic, topic, len + 1);
-	quarantine->marker->partition = partition;
-	quarantine->marker->generation = generation;
+	RPH_ASSERT(lane < RPH_QUARANTINE_LANES);
+	struct note *note = &quarantine->marker->notes[lane];
+	struct place *place = &note->place;
+	if (place->partition != at->partition || place->generation != at->generation ||
+	    strcmp(place->topic, at->topic) != 0) {
+		size_t len = strlen(at->topic);
+		RPH_ASSERT(len < TOPIC_SIZE);
+		memcpy(place->topic, at->topic, len + 1);
+		place->partition = at->partition;
+		place->generation = at->generation;
+	}
+	place->offset = at->offset;
+	atomic_store_explicit(&note->inside, 1, memory_order_release);
 }
 
-void rph_quarantine_begin(struct rph_quarantine *quarantine, int64_t offset)
+void rph_quarantine_end(struct rph_quarantine *quarantine, uint32_t lane)
 {
-	quarantine->marker->offset = offset;
-	atomic_store_explicit(&quarantine->marker->inside, 1, memory_order_release);
+	atomic_store_explicit(&quarantine->marker->notes[lane].inside, 0, memory_order_release);
 }
 
-void rph_quarantine_end(struct rph_quarantine *quarantine)
+bool rph_quarantine_is_careful(const struct rph_quarantine *quarantine)
 {
-	atomic_store_explicit(&quarantine->marker->inside, 0, memory_order_release);
+	return quarantine->pending_count > 0;
+}
+
+void rph_quarantine_passed(struct rph_quarantine *quarantine, const char *topic, int32_t partition,
+			   uint32_t generation, int64_t offset)
+{
+	uint32_t left = 0;
+	for (uint32_t i = 0; i < quarantine->pending_count; i++) {
+		const struct place *place = &quarantine->pending[i];
+		if (place->partition != partition || place->generation != generation ||
+		    place->offset > offset || strcmp(place->topic, topic) != 0)
+			quarantine->pending[left++] = *place;
+	}
+	quarantine->pending_count = left;
+	if (left && !--quarantine->careful_left)
+		quarantine->pending_count = 0;
 }

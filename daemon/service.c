@@ -65,8 +65,13 @@ static int make_pipeline(struct rph_service *service)
 		.keys = &deployment->keys,
 		.from = INT64_MIN,
 		.to = INT64_MAX,
+		.watch = rph_batch_watch(&service->batch),
 	};
-	int err = rph_settings_mining(deployment->config, &deployment->arena, &options.params);
+	int err = rph_pool_new(deployment->config->mining.threads, &service->pool);
+	if (err)
+		return err;
+	options.parallel = rph_pool_parallel(service->pool);
+	err = rph_settings_mining(deployment->config, &deployment->arena, &options.params);
 	return err ? err : rph_pipeline_new(&options, &service->pipeline);
 }
 
@@ -129,11 +134,10 @@ static bool has_given_up(void *context)
 	return atomic_load_explicit(&service->give_up, memory_order_relaxed);
 }
 
-static void prepare_jobs(struct rph_service *service)
+static int prepare_jobs(struct rph_service *service)
 {
 	struct rph_service_options *options = &service->options;
 	const struct rph_config *config = service->original;
-	rph_batch_init(&service->batch);
 	service->batch.store = options->deployment->store;
 	service->batch.store_dir = options->store_dir;
 	service->batch.min_free = config->store.min_free;
@@ -143,6 +147,7 @@ static void prepare_jobs(struct rph_service *service)
 	service->batch.quarantine = service->quarantine;
 	service->batch.metrics = options->metrics;
 	service->batch.watchdog = options->watchdog;
+	service->batch.beside = rph_pool_parallel(service->pool).lanes > 1;
 	service->weeks = (struct rph_weeks_job){
 		.deployment = options->deployment,
 		.parent = service->export_parent,
@@ -159,6 +164,7 @@ static void prepare_jobs(struct rph_service *service)
 		rph_intake_init(&service->intakes[i], config->batch.bytes / 5 * 4);
 	service->filling = &service->intakes[0];
 	service->held = RPH_UNREADY_COUNT;
+	return rph_batch_init(&service->batch);
 }
 
 static int make_handles(struct rph_service *service)
@@ -189,9 +195,10 @@ int rph_service_new(const struct rph_service_options *options, struct rph_servic
 	service->original = options->deployment->config;
 	atomic_init(&service->give_up, false);
 	int err = make_parts(service);
+	if (!err)
+		err = prepare_jobs(service);
 	if (err)
 		return err;
-	prepare_jobs(service);
 	*ret = service;
 	service = NULL;
 	return 0;
@@ -204,8 +211,9 @@ struct rph_service *rph_service_free(struct rph_service *service)
 	RPH_ASSERT(!service->working && !service->tending);
 	rph_dead_letter_sink_free(service->sink);
 	rph_consumer_free(service->consumer);
+	rph_batch_free(&service->batch); /* what it writes is the pipeline's */
 	rph_pipeline_free(service->pipeline);
-	rph_batch_free(&service->batch);
+	rph_pool_free(service->pool);
 	for (unsigned i = 0; i < 2; i++)
 		rph_intake_free(&service->intakes[i]);
 	rph_partition_table_free(&service->table);
@@ -348,8 +356,9 @@ static void begin_closing(struct rph_service *service)
 static void stopping(struct rph_service *service)
 {
 	bool rest = service->filling->count || service->held != RPH_UNREADY_COUNT;
-	if (rest && !service->stop_now && !service->result && !service->batch_waits) {
-		rph_service_work(service, RPH_JOB_BATCH);
+	bool flight = rph_batch_is_in_flight(&service->batch);
+	if ((rest || flight) && !service->stop_now && !service->result && !service->batch_waits) {
+		rph_service_work(service, rest ? RPH_JOB_BATCH : RPH_JOB_FLUSH);
 		return;
 	}
 	if (service->tending)
@@ -429,17 +438,27 @@ static void running(struct rph_service *service)
 {
 	if (!service->tending && rph_service_now(service) >= service->tend_not_before)
 		rph_service_tend(service, false);
+	bool flight = rph_batch_is_in_flight(&service->batch);
+	bool grow = service->grow_wanted && !service->tending;
+	/* An order writes to the store, and goes by what is committed: the flight is over first. */
+	if (flight && rph_service_errand_waits(service) && service->held == RPH_UNREADY_COUNT) {
+		rph_service_work(service, RPH_JOB_FLUSH);
+		return;
+	}
 	if (rph_service_take_errand(service))
 		return;
 	if (service->held != RPH_UNREADY_COUNT) {
 		if (!service->batch_waits)
 			rph_service_work(service, RPH_JOB_BATCH);
-	} else if (service->grow_wanted && !service->tending) {
-		rph_service_work(service, RPH_JOB_GROW);
-	} else if (rph_service_weeks_are_due(service)) {
-		rph_service_work(service, RPH_JOB_WEEKS);
+	} else if (grow || rph_service_weeks_are_due(service)) {
+		/* They write to the store too, and by what is committed. */
+		rph_service_work(service, flight ? RPH_JOB_FLUSH
+					  : grow ? RPH_JOB_GROW
+						 : RPH_JOB_WEEKS);
 	} else if (rph_service_batch_is_due(service)) {
 		rph_service_work(service, RPH_JOB_BATCH);
+	} else if (flight) {
+		rph_service_work(service, RPH_JOB_FLUSH);
 	} else if (service->options.exit_at_end && is_all_read(service)) {
 		rph_service_stop(service, false);
 	} else {

@@ -165,29 +165,28 @@ static void hold(struct rph_service *service, enum rph_unready reason)
 	retry_in(service, &service->held_backoff, HELD_LIMIT_MS, on_batch_again);
 }
 
-static void move_partitions(struct rph_service *service)
+static void move_partitions(struct rph_service *service, const struct rph_batch_write *written)
 {
 	int64_t now = rph_clock_wall_ms();
-	for (uint32_t i = 0; i < service->batch.move_count; i++) {
-		const struct rph_batch_move *move = &service->batch.moves[i];
+	for (uint32_t i = 0; i < written->move_count; i++) {
+		const struct rph_batch_move *move = &written->moves[i];
 		if (move->next > move->partition->committed)
 			move->partition->progress_ms = now;
 		move->partition->committed = move->next;
 		move->partition->complete_before = move->complete_before;
 	}
-	if (service->batch.offset_count)
+	if (written->offset_count)
 		rph_metrics_set(service->options.metrics, RPH_METRIC_last_commit, (uint64_t)now);
 }
 
-static void count_batch(struct rph_service *service)
+static void count_batch(struct rph_service *service, const struct rph_batch_write *written)
 {
 	struct rph_metrics *metrics = service->options.metrics;
-	rph_metrics_count(metrics, rph_pipeline_counts(service->pipeline), &service->counted);
-	rph_metrics_set(metrics, RPH_METRIC_sessions_open,
-			rph_pipeline_open_sessions(service->pipeline));
-	rph_metrics_add(metrics, RPH_METRIC_bytes_read, service->batch.bytes);
-	rph_metrics_add(metrics, RPH_METRIC_quarantined, service->batch.quarantined);
-	if (service->batch.offset_count)
+	rph_metrics_count(metrics, &written->counts, &service->counted);
+	rph_metrics_set(metrics, RPH_METRIC_sessions_open, written->open_sessions);
+	rph_metrics_add(metrics, RPH_METRIC_bytes_read, written->bytes);
+	rph_metrics_add(metrics, RPH_METRIC_quarantined, written->quarantined);
+	if (written->offset_count)
 		rph_metrics_add(metrics, RPH_METRIC_batches, 1);
 	rph_service_count_lag(service);
 }
@@ -215,7 +214,13 @@ static void batch_failed(struct rph_service *service, int err)
 static void batch_done(struct rph_service *service)
 {
 	struct rph_service_options *options = &service->options;
+	const struct rph_batch_write *written = service->batch.written;
 	int err = service->job_error;
+	/* Also when the batch after it has to wait. */
+	if (written) {
+		move_partitions(service, written);
+		count_batch(service, written);
+	}
 	if (err && service->batch.held != RPH_UNREADY_COUNT && !atomic_load(&service->give_up)) {
 		hold(service, service->batch.held);
 		return;
@@ -231,13 +236,8 @@ static void batch_done(struct rph_service *service)
 		batch_failed(service, err);
 		return;
 	}
-	if (!err) {
-		move_partitions(service);
-		count_batch(service);
-	} else {
-		/* The pipeline has seen what is not counted: nothing may be committed after it. */
-		service->stop_now = true;
-	}
+	/* The pipeline has seen what is not counted: nothing may be committed after it. */
+	service->stop_now |= err != 0;
 	rph_dead_letter_sink_clear(service->sink);
 	rph_intake_clear(service->batch.intake);
 }
@@ -319,6 +319,7 @@ static void on_work(uv_work_t *work)
 		service->job_error = rph_plan_make(&service->plan);
 		break;
 	case RPH_JOB_BATCH:
+	case RPH_JOB_FLUSH:
 		service->job_error = rph_batch_run(&service->batch);
 		break;
 	case RPH_JOB_WEEKS:
@@ -351,6 +352,7 @@ static void on_worked(uv_work_t *work, int status)
 		plan_done(service, true);
 		break;
 	case RPH_JOB_BATCH:
+	case RPH_JOB_FLUSH:
 		batch_done(service);
 		break;
 	case RPH_JOB_WEEKS:
@@ -369,8 +371,9 @@ void rph_service_work(struct rph_service *service, enum rph_service_job job)
 {
 	static const uint64_t allowed[] = {
 		[RPH_JOB_START] = ALLOWED_START_MS, [RPH_JOB_GROW] = ALLOWED_START_MS,
-		[RPH_JOB_BATCH] = ALLOWED_BATCH_MS, [RPH_JOB_WEEKS] = ALLOWED_WEEKS_MS,
-		[RPH_JOB_ORDER] = ALLOWED_ORDER_MS, [RPH_JOB_CLOSE] = ALLOWED_START_MS,
+		[RPH_JOB_BATCH] = ALLOWED_BATCH_MS, [RPH_JOB_FLUSH] = ALLOWED_BATCH_MS,
+		[RPH_JOB_WEEKS] = ALLOWED_WEEKS_MS, [RPH_JOB_ORDER] = ALLOWED_ORDER_MS,
+		[RPH_JOB_CLOSE] = ALLOWED_START_MS,
 	};
 	RPH_ASSERT(!service->working);
 	service->working = true;
@@ -380,6 +383,8 @@ void rph_service_work(struct rph_service *service, enum rph_service_job job)
 		prepare_plan(service, job == RPH_JOB_START);
 	if (job == RPH_JOB_BATCH && service->held == RPH_UNREADY_COUNT)
 		swap_intakes(service);
+	if (job == RPH_JOB_FLUSH)
+		service->batch.step = RPH_BATCH_FLUSH;
 	if (service->options.watchdog)
 		rph_watchdog_job_begins(service->options.watchdog, rph_service_now(service),
 					allowed[job]);

@@ -5,8 +5,9 @@
  * service_control.c (reload and orders) and service_tend.c (the job that touches Kafka only). Nobody else includes it.
  *
  * While `working` is set a job has: pipeline, store, batch, weeks, plan, and the job's fields of
- * the partition table. While `tending` is set the tend job has `tend`. Everything else is the
- * loop's.
+ * the partition table. While a commit is in flight (batch.h) its writer has the store and the batch
+ * that was ended; no job but BATCH and FLUSH runs then. While `tending` is set the tend job has
+ * `tend`. Everything else is the loop's.
  */
 #ifndef RPH_DAEMON_SERVICE_PRIVATE_H
 #define RPH_DAEMON_SERVICE_PRIVATE_H
@@ -16,6 +17,7 @@
 #include "daemon/plan.h"
 #include "daemon/schedule.h"
 #include "daemon/service.h"
+#include "threads/pool.h"
 
 enum rph_service_phase {
 	RPH_SERVICE_NEW,
@@ -30,6 +32,7 @@ enum rph_service_job {
 	RPH_JOB_START,
 	RPH_JOB_GROW,
 	RPH_JOB_BATCH,
+	RPH_JOB_FLUSH, /* awaits the commit of the last batch when no other one is due */
 	RPH_JOB_WEEKS,
 	RPH_JOB_ORDER,
 	RPH_JOB_CLOSE,
@@ -69,6 +72,7 @@ struct rph_service {
 	char owner_text[RPH_OWNER_TEXT_SIZE];
 
 	struct rph_consumer *consumer;
+	struct rph_pool *pool;
 	struct rph_pipeline *pipeline;
 	struct rph_pipeline_counts counted; /* what metrics have of the pipeline's */
 	struct rph_partition_table table;

@@ -3,26 +3,11 @@
 
 #include <stdlib.h>
 
-#include "miner/interpret.h"
+#include "miner/pipeline_private.h"
 #include "schemas/error.h"
 
-/* Arenas are bounded by what one batch can need: the shell bounds its records. */
-static const size_t SCRATCH_LIMIT = (size_t)256 << 20;
-static const size_t BATCH_LIMIT = (size_t)8 << 30;
-
-struct rph_pipeline {
-	struct rph_pipeline_options options;
-	struct rph_decoder *decoder;
-	struct rph_interpreter interpreter;
-	struct rph_sessions **partitions;
-	size_t partition_count;
-	struct rph_delta_list *deltas;
-	struct rph_arena record_arena, session_arena, batch_arena;
-	struct rph_turn *kept; /* turns of closed sessions: the deltas point into them */
-	struct rph_evidence *evidence;
-	size_t evidence_count, evidence_capacity;
-	struct rph_pipeline_counts counts;
-};
+/* A million sessions may be open when a log ends. */
+enum { CLOSED_AT_ONCE = 8192 };
 
 const char *rph_fate_name(enum rph_fate fate)
 {
@@ -55,17 +40,10 @@ int rph_pipeline_new(const struct rph_pipeline_options *options, struct rph_pipe
 	if (!pipeline)
 		return RPH_E_NO_MEMORY;
 	pipeline->options = *options;
-	pipeline->interpreter.keep_event_ids = options->evidence;
-	rph_arena_init(&pipeline->record_arena, SCRATCH_LIMIT);
-	rph_arena_init(&pipeline->session_arena, SCRATCH_LIMIT);
-	rph_arena_init(&pipeline->batch_arena, BATCH_LIMIT);
-	int err = rph_decoder_new(&pipeline->options.decode, options->keys, &pipeline->decoder);
+	pipeline->lane_count = rph_parallel_lanes(&options->parallel);
+	int err = rph_pipeline_lanes_new(pipeline);
 	if (!err)
-		err = rph_normaliser_new(&pipeline->interpreter.normaliser);
-	if (!err)
-		err = rph_surfacer_new(&pipeline->interpreter.surfacer);
-	if (!err)
-		err = rph_delta_list_new(&pipeline->deltas);
+		err = rph_batch_memories_new(pipeline);
 	if (err)
 		return err;
 	*ret = pipeline;
@@ -80,15 +58,12 @@ struct rph_pipeline *rph_pipeline_free(struct rph_pipeline *pipeline)
 	for (size_t i = 0; i < pipeline->partition_count; i++)
 		rph_sessions_free(pipeline->partitions[i]);
 	free(pipeline->partitions);
-	rph_turns_free(pipeline->kept);
-	rph_delta_list_free(pipeline->deltas);
-	rph_surfacer_free(pipeline->interpreter.surfacer);
-	rph_normaliser_free(pipeline->interpreter.normaliser);
-	rph_decoder_free(pipeline->decoder);
-	rph_arena_free(&pipeline->record_arena);
-	rph_arena_free(&pipeline->session_arena);
-	rph_arena_free(&pipeline->batch_arena);
-	free(pipeline->evidence);
+	for (size_t i = 0; i < pipeline->closed_count; i++)
+		rph_turns_free(pipeline->closed[i].closed.turns);
+	free(pipeline->closed);
+	free(pipeline->prepared);
+	rph_pipeline_lanes_free(pipeline);
+	rph_batch_memories_free(pipeline);
 	free(pipeline);
 	return NULL;
 }
@@ -110,62 +85,44 @@ int rph_pipeline_add_partition(struct rph_pipeline *pipeline,
 	return 0;
 }
 
-/* ---- mining what closes -------------------------------------------------------------------------
- */
+/* ---- records in their order ------------------------------------------------------------------ */
 
-static int keep_evidence(void *context, const struct rph_evidence *evidence)
+static int reserve_closed(struct rph_pipeline *pipeline)
 {
-	struct rph_pipeline *pipeline = context;
-	if (pipeline->evidence_count == pipeline->evidence_capacity) {
-		size_t capacity =
-			pipeline->evidence_capacity ? 2 * pipeline->evidence_capacity : 1024;
-		struct rph_evidence *grown = realloc(pipeline->evidence, capacity * sizeof(*grown));
-		if (!grown)
-			return RPH_E_NO_MEMORY;
-		pipeline->evidence = grown;
-		pipeline->evidence_capacity = capacity;
-	}
-	pipeline->evidence[pipeline->evidence_count++] = *evidence;
+	if (pipeline->closed_count < pipeline->closed_capacity)
+		return 0;
+	size_t capacity = pipeline->closed_capacity ? 2 * pipeline->closed_capacity : 256;
+	struct rph_waiting_session *grown = realloc(pipeline->closed, capacity * sizeof(*grown));
+	if (!grown)
+		return RPH_E_NO_MEMORY;
+	pipeline->closed = grown;
+	pipeline->closed_capacity = capacity;
 	return 0;
 }
 
-static void keep_turns(struct rph_pipeline *pipeline, struct rph_turn *turns)
+/* Moves up to `limit` of the sessions that the partition has closed to closed[]; `offset` is of the
+ * record that closed them. */
+static int collect_closed(struct rph_pipeline *pipeline, uint32_t partition, int64_t offset,
+			  size_t limit)
 {
-	struct rph_turn *last = turns;
-	while (last->next)
-		last = last->next;
-	last->next = pipeline->kept;
-	pipeline->kept = turns;
-}
-
-static int mine_closed(struct rph_pipeline *pipeline, struct rph_sessions *sessions)
-{
-	const struct rph_miner miner = {
-		.params = &pipeline->options.params.judge,
-		.keys = pipeline->options.keys,
-		.normaliser = pipeline->interpreter.normaliser,
-		.scratch = &pipeline->session_arena,
-		.deltas = pipeline->deltas,
-		.batch = &pipeline->batch_arena,
-		.counts = &pipeline->counts.mining,
-		.on_evidence = pipeline->options.evidence ? keep_evidence : NULL,
-		.evidence_context = pipeline,
-	};
+	struct rph_sessions *sessions = pipeline->partitions[partition];
 	struct rph_closed_session closed;
-	int err = 0;
-	while (!err && rph_sessions_next_closed(sessions, &closed)) {
-		pipeline->counts.closed[closed.reason]++;
-		err = rph_mine_session(&miner, &closed);
-		keep_turns(pipeline, closed.turns);
+	while (limit--) {
+		/* First the room: what is handed out must not be lost. */
+		int err = reserve_closed(pipeline);
+		if (err)
+			return err;
+		if (!rph_sessions_next_closed(sessions, &closed))
+			break;
+		pipeline->closed[pipeline->closed_count++] = (struct rph_waiting_session){
+			.closed = closed, .partition = partition, .offset = offset};
 	}
-	return err;
+	return 0;
 }
 
-/* ---- records --------------------------------------------------------------------------------- */
-
-static int take_event(struct rph_pipeline *pipeline, const struct rph_record *record,
-		      const struct rph_event *event, enum rph_fate *ret_fate,
-		      struct rph_rejection *rejection)
+/* Hands the record's turn to the sessioniser. */
+static int take_turn(struct rph_pipeline *pipeline, const struct rph_record *record,
+		     struct rph_prepared *prepared, struct rph_record_outcome *outcome)
 {
 	static const enum rph_fate fates[] = {
 		[RPH_ARRIVAL_JOINED] = RPH_FATE_COUNTED,
@@ -174,55 +131,105 @@ static int take_event(struct rph_pipeline *pipeline, const struct rph_record *re
 		[RPH_ARRIVAL_AHEAD] = RPH_FATE_REJECTED,
 		[RPH_ARRIVAL_WARM] = RPH_FATE_WARM,
 	};
-	struct rph_sessions *sessions = pipeline->partitions[record->partition];
-	struct rph_turn *turn = NULL;
-	int err = rph_interpret(&pipeline->interpreter, event, record->offset,
-				&pipeline->record_arena, &turn);
-	if (err)
-		return err;
-	if (!turn) {
-		*rejection = (struct rph_rejection){RPH_REJECT_nothing_said, "utterance"};
-		*ret_fate = RPH_FATE_REJECTED;
-		return 0;
-	}
+	struct rph_turn *turn = prepared->turn;
 	enum rph_arrival arrival;
-	err = rph_sessions_add(sessions, &event->session, event->user, turn, &arrival);
+	prepared->turn = NULL;
+	int err = rph_sessions_add(pipeline->partitions[record->partition], &prepared->session,
+				   prepared->user, turn, &arrival);
 	if (!err)
-		err = mine_closed(pipeline, sessions);
+		err = collect_closed(pipeline, record->partition, record->offset, SIZE_MAX);
 	if (err)
 		return err;
-	*ret_fate = fates[arrival];
+	outcome->fate = fates[arrival];
 	if (arrival == RPH_ARRIVAL_AHEAD)
-		*rejection = (struct rph_rejection){RPH_REJECT_ts_ahead, "ts"};
-	if (*ret_fate == RPH_FATE_COUNTED)
-		pipeline->counts.unknown_signals += event->unknown_signals;
+		outcome->rejection = (struct rph_rejection){RPH_REJECT_ts_ahead, "ts"};
+	if (outcome->fate == RPH_FATE_COUNTED)
+		pipeline->counts.unknown_signals += prepared->unknown_signals;
 	return 0;
 }
 
-int rph_pipeline_record(struct rph_pipeline *pipeline, const struct rph_record *record,
-			enum rph_fate *ret_fate, struct rph_rejection *rejection)
+static int settle(struct rph_pipeline *pipeline, const struct rph_record *record,
+		  struct rph_prepared *prepared, struct rph_record_outcome *outcome)
 {
 	RPH_ASSERT(record->partition < pipeline->partition_count);
-	struct rph_event event;
-	rph_arena_reset(&pipeline->record_arena);
-	int err = rph_decode(pipeline->decoder, record, &pipeline->record_arena, &event, rejection);
-	if (err)
-		return err;
-	if (rejection->reason != RPH_ACCEPTED)
-		*ret_fate = RPH_FATE_REJECTED;
-	else if (event.at < pipeline->options.from || event.at >= pipeline->options.to)
-		*ret_fate = RPH_FATE_OUTSIDE;
-	else
-		err = take_event(pipeline, record, &event, ret_fate, rejection);
+	int err = 0;
+	if (prepared->turn) {
+		rph_pipeline_begin(pipeline, 0, record->partition, record->offset);
+		err = take_turn(pipeline, record, prepared, outcome);
+		if (!err)
+			rph_pipeline_end(pipeline, 0);
+	}
 	if (err)
 		return err;
 	/* What was refused before a restart was counted and dead-lettered then. */
 	if (rph_sessions_is_warming(pipeline->partitions[record->partition], record->offset))
-		*ret_fate = RPH_FATE_WARM;
-	pipeline->counts.fates[*ret_fate]++;
-	if (*ret_fate == RPH_FATE_REJECTED)
-		pipeline->counts.rejects[rejection->reason]++;
+		outcome->fate = RPH_FATE_WARM;
+	pipeline->counts.fates[outcome->fate]++;
+	if (outcome->fate == RPH_FATE_REJECTED)
+		pipeline->counts.rejects[outcome->rejection.reason]++;
 	return 0;
+}
+
+static int reserve_prepared(struct rph_pipeline *pipeline, uint32_t count)
+{
+	if (count <= pipeline->prepared_capacity)
+		return 0;
+	struct rph_prepared *grown = realloc(pipeline->prepared, count * sizeof(*grown));
+	if (!grown)
+		return RPH_E_NO_MEMORY;
+	pipeline->prepared = grown;
+	pipeline->prepared_capacity = count;
+	return 0;
+}
+
+/* The first session that could not be mined tells which record closed it. */
+static int mine_all(struct rph_pipeline *pipeline, const struct rph_record *records, uint32_t count,
+		    uint32_t *ret_at)
+{
+	size_t waiting = pipeline->closed_count, failed = 0;
+	int err = rph_pipeline_mine(pipeline);
+	if (!err)
+		return 0;
+	while (failed < waiting && !pipeline->closed[failed].error)
+		failed++;
+	const struct rph_waiting_session *session =
+		&pipeline->closed[failed < waiting ? failed : 0];
+	for (uint32_t i = 0; i < count; i++)
+		if (records[i].offset == session->offset &&
+		    records[i].partition == session->partition)
+			*ret_at = i;
+	return err;
+}
+
+int rph_pipeline_records(struct rph_pipeline *pipeline, const struct rph_record *records,
+			 uint32_t count, struct rph_record_outcome *ret_outcomes, uint32_t *ret_at)
+{
+	*ret_at = 0;
+	int err = reserve_prepared(pipeline, count);
+	if (err)
+		return err;
+	rph_pipeline_prepare(pipeline, records, count, pipeline->prepared, ret_outcomes);
+	/* Before anything is settled: that would move the watcher's note of lane 0 on. */
+	for (uint32_t i = 0; !err && i < count; i++) {
+		*ret_at = i;
+		err = pipeline->prepared[i].error;
+	}
+	for (uint32_t i = 0; !err && i < count; i++) {
+		*ret_at = i;
+		err = settle(pipeline, &records[i], &pipeline->prepared[i], &ret_outcomes[i]);
+	}
+	if (!err)
+		return mine_all(pipeline, records, count, ret_at);
+	for (uint32_t i = 0; i < count; i++)
+		rph_turns_free(pipeline->prepared[i].turn);
+	return err;
+}
+
+int rph_pipeline_record(struct rph_pipeline *pipeline, const struct rph_record *record,
+			struct rph_record_outcome *ret)
+{
+	uint32_t at;
+	return rph_pipeline_records(pipeline, record, 1, ret, &at);
 }
 
 void rph_pipeline_set_judge(struct rph_pipeline *pipeline, const struct rph_judge_params *judge)
@@ -234,24 +241,18 @@ int rph_pipeline_close_partition(struct rph_pipeline *pipeline, uint32_t partiti
 {
 	RPH_ASSERT(partition < pipeline->partition_count);
 	rph_sessions_close_all(pipeline->partitions[partition]);
-	return mine_closed(pipeline, pipeline->partitions[partition]);
+	int err;
+	size_t count;
+	do {
+		err = collect_closed(pipeline, partition, INT64_MAX, CLOSED_AT_ONCE);
+		count = pipeline->closed_count;
+		if (!err)
+			err = rph_pipeline_mine(pipeline);
+	} while (!err && count);
+	return err;
 }
 
-/* ---- batches --------------------------------------------------------------------------------- */
-
-int rph_pipeline_end_batch(struct rph_pipeline *pipeline, struct rph_batch *ret)
-{
-	*ret = (struct rph_batch){.evidence = pipeline->evidence,
-				  .evidence_count = pipeline->evidence_count};
-	return rph_delta_list_fold(pipeline->deltas, &pipeline->batch_arena, &ret->deltas);
-}
-
-void rph_pipeline_next_batch(struct rph_pipeline *pipeline)
-{
-	pipeline->kept = rph_turns_free(pipeline->kept);
-	pipeline->evidence_count = 0;
-	rph_arena_reset(&pipeline->batch_arena);
-}
+/* ---- what is known of them ------------------------------------------------------------------- */
 
 void rph_pipeline_checkpoint(struct rph_pipeline *pipeline, uint32_t partition, int64_t next,
 			     struct rph_session_checkpoint *ret)
@@ -282,7 +283,20 @@ size_t rph_pipeline_open_sessions(const struct rph_pipeline *pipeline)
 	return count;
 }
 
-const struct rph_pipeline_counts *rph_pipeline_counts(const struct rph_pipeline *pipeline)
+static void add_mining(struct rph_mining_counts *into, const struct rph_mining_counts *from)
 {
+	into->turns += from->turns;
+	into->transitions += from->transitions;
+	into->accepted += from->accepted;
+	into->votes += from->votes;
+	for (int i = 0; i < RPH_EDGE_COUNT; i++)
+		into->edges[i] += from->edges[i];
+}
+
+const struct rph_pipeline_counts *rph_pipeline_counts(struct rph_pipeline *pipeline)
+{
+	pipeline->counts.mining = (struct rph_mining_counts){0};
+	for (uint32_t i = 0; i < pipeline->lane_count; i++)
+		add_mining(&pipeline->counts.mining, &pipeline->lanes[i].counts);
 	return &pipeline->counts;
 }

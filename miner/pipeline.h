@@ -8,22 +8,42 @@
  *
  * A shell opens a pipeline, adds its partitions (with the checkpoint the store has of each), feeds
  * records, and at the end of a batch takes the deltas and the checkpoints and commits both in one
- * transaction. Where a batch ends changes no table. One pipeline, one thread at a time.
+ * transaction. Where a batch ends changes no table.
+ *
+ * Threads: one pipeline, one thread at a time, with the one exception of rph_pipeline_next_batch().
+ * Records fed together are worked on in the lanes of options.parallel: decoding and interpreting
+ * need nothing but the record, then the sessioniser takes the turns in the records' order, then the
+ * sessions that closed are mined, each by itself. Each lane has its own decoder, normaliser and
+ * deltas; deltas are merged, which may be done in any order, and evidence is put back into the order
+ * in which the sessions closed. So neither the number of lanes nor how many records are fed together
+ * changes a byte of what comes out.
  */
 #ifndef RPH_MINER_PIPELINE_H
 #define RPH_MINER_PIPELINE_H
 
 #include "miner/mine.h"
 #include "schemas/decode.h"
+#include "schemas/parallel.h"
 
 struct rph_pipeline;
+
+/* Told what each lane is about to look at, for whoever wants to know where a process died: a record,
+ * or the sessions that it closed. Called on the lane's thread; not called at the end of what failed. */
+struct rph_pipeline_watch {
+	void (*begin)(void *context, uint32_t lane, uint32_t partition,
+		      int64_t offset); /* NULL: nobody asks */
+	void (*end)(void *context, uint32_t lane);
+	void *context;
+};
 
 struct rph_pipeline_options {
 	struct rph_mining_params params;
 	struct rph_decode_limits decode;
-	const struct rph_keys *keys; /* must outlive the pipeline */
-	bool evidence;               /* keep every judged transition for the shell */
-	rph_time_ms from, to;        /* only events with from <= ts < to; INT64_MIN, INT64_MAX */
+	const struct rph_keys *keys;  /* must outlive the pipeline */
+	bool evidence;                /* keep every judged transition for the shell */
+	rph_time_ms from, to;         /* only events with from <= ts < to; INT64_MIN, INT64_MAX */
+	struct rph_parallel parallel; /* must outlive the pipeline; {0}: everything in one lane */
+	struct rph_pipeline_watch watch; /* as long */
 };
 
 /* What became of a record. */
@@ -59,10 +79,20 @@ int rph_pipeline_add_partition(struct rph_pipeline *pipeline,
 			       const struct rph_session_checkpoint *checkpoint,
 			       uint32_t *ret_partition) RPH_MUST_CHECK;
 
-/* Takes one record; offsets of a partition must ascend. `rejection` is filled for REJECTED. After
- * an error the pipeline must be thrown away: the batch is not whole. */
+struct rph_record_outcome {
+	enum rph_fate fate;
+	struct rph_rejection rejection; /* filled for REJECTED */
+};
+
+/* Takes records in their order; offsets of a partition must ascend. Their bytes are not needed
+ * afterwards. ret_outcomes has room for `count`. After an error the pipeline must be thrown away:
+ * the batch is not whole; *ret_at is the record at fault, the first one if there are several. */
+int rph_pipeline_records(struct rph_pipeline *pipeline, const struct rph_record *records,
+			 uint32_t count, struct rph_record_outcome *ret_outcomes,
+			 uint32_t *ret_at) RPH_MUST_CHECK;
+/* One record, in one lane. */
 int rph_pipeline_record(struct rph_pipeline *pipeline, const struct rph_record *record,
-			enum rph_fate *ret_fate, struct rph_rejection *rejection) RPH_MUST_CHECK;
+			struct rph_record_outcome *ret) RPH_MUST_CHECK;
 
 /* How transitions are judged from the next record on; what `judge` borrows must live on. */
 void rph_pipeline_set_judge(struct rph_pipeline *pipeline, const struct rph_judge_params *judge);
@@ -76,9 +106,11 @@ struct rph_batch {
 	size_t evidence_count;
 };
 
-/* Folds what came since the last one. *ret lives until rph_pipeline_next_batch(). */
+/* Folds what came since the last one. Records that are fed from now on belong to the batch after it.
+ * *ret lives until rph_pipeline_next_batch(), which must come before the next call. */
 int rph_pipeline_end_batch(struct rph_pipeline *pipeline, struct rph_batch *ret) RPH_MUST_CHECK;
-/* Frees the batch's memory. */
+/* Frees the memory of the batch that was ended. May be called from another thread, while this one
+ * feeds the records of the batch after it. */
 void rph_pipeline_next_batch(struct rph_pipeline *pipeline);
 
 /* The checkpoint of a partition whose records before `next` have all been taken. Its arrays live
@@ -91,6 +123,7 @@ void rph_pipeline_checkpoint(struct rph_pipeline *pipeline, uint32_t partition, 
 rph_time_ms rph_pipeline_complete_before(const struct rph_pipeline *pipeline, uint32_t partition);
 
 size_t rph_pipeline_open_sessions(const struct rph_pipeline *pipeline);
-const struct rph_pipeline_counts *rph_pipeline_counts(const struct rph_pipeline *pipeline);
+/* Lives as long as the pipeline; as of this call. */
+const struct rph_pipeline_counts *rph_pipeline_counts(struct rph_pipeline *pipeline);
 
 #endif

@@ -5,12 +5,26 @@
 #include <stdlib.h>
 
 #include "miner/settings.h"
+#include "replay/block.h"
 #include "schemas/error.h"
+#include "threads/background.h"
+#include "threads/pool.h"
 
 /* The year 2200: later than any event that the decoder accepts. */
 #define END_OF_TIME INT64_C(7258118400000)
 
+/* Enough that waking threads costs nothing beside the work. */
+enum { BLOCK_RECORDS = 8192 };
+
 static const size_t COMMIT_ARENA_LIMIT = (size_t)256 << 20;
+
+/* A batch on its way to the disk. */
+struct commit {
+	struct rph_batch batch;
+	struct rph_offset *offsets;
+	size_t offset_count;
+	struct rph_arena arena; /* of the offsets */
+};
 
 struct run {
 	struct rph_deployment *deployment;
@@ -19,7 +33,10 @@ struct run {
 	struct rph_source *sources;
 	size_t source_count;
 	struct rph_evidence_file evidence;
-	struct rph_arena commit_arena;
+	struct rph_pool *pool;
+	struct rph_block block;
+	struct rph_background *writer; /* writes `commit` while the next batch is filled */
+	struct commit commit;
 	rph_week week; /* first week that was not complete at the last look */
 	uint64_t bytes_before;
 	struct rph_replay_totals *totals;
@@ -93,19 +110,33 @@ static int open_sources(struct run *run)
 	return 0;
 }
 
-static int start(struct run *run)
+static int make_pipeline(struct run *run)
 {
 	const struct rph_config *config = run->deployment->config;
+	int err = rph_pool_new(config->mining.threads, &run->pool);
+	if (!err)
+		err = rph_background_new(&run->writer);
+	if (err)
+		return err;
 	struct rph_pipeline_options options = {
 		.decode = rph_settings_decode(config),
 		.keys = &run->deployment->keys,
 		.evidence = run->options->evidence_path != NULL,
 		.from = run->options->from,
 		.to = run->options->to,
+		.parallel = rph_pool_parallel(run->pool),
 	};
-	int err = rph_settings_mining(config, &run->deployment->arena, &options.params);
+	err = rph_settings_mining(config, &run->deployment->arena, &options.params);
 	if (!err)
 		err = rph_pipeline_new(&options, &run->pipeline);
+	if (!err)
+		err = rph_block_init(&run->block, options.parallel.lanes > 1 ? BLOCK_RECORDS : 1);
+	return err;
+}
+
+static int start(struct run *run)
+{
+	int err = make_pipeline(run);
 	if (!err)
 		err = open_sources(run);
 	if (err)
@@ -121,89 +152,142 @@ static int start(struct run *run)
 
 /* ---- a batch --------------------------------------------------------------------------------- */
 
-/* Takes up to a batch of records from one source. */
-static int read_batch(struct run *run, struct rph_source *source, uint32_t *taken)
+/* Collects lines of one source until the block or the batch is full, or the source has ended. */
+static int fill_block(struct run *run, struct rph_source *source, uint32_t wanted)
 {
-	for (; *taken < run->options->batch_records; (*taken)++) {
-		struct rph_record record;
-		enum rph_fate fate;
-		struct rph_rejection rejection;
-		bool end;
-		int err = rph_source_next(source, &record, &end);
+	struct rph_record record;
+	bool end = false;
+	int err = 0;
+	rph_block_clear(&run->block);
+	while (!err && run->block.count < wanted && rph_block_has_room(&run->block)) {
+		err = rph_source_next(source, &record, &end);
 		if (err)
 			return log_failed(run, source->path, err);
 		if (end)
-			return 0;
-		err = rph_pipeline_record(run->pipeline, &record, &fate, &rejection);
-		if (!err && fate == RPH_FATE_REJECTED)
-			err = rph_dead_letters_write(&source->letters, &record, &rejection);
-		if (err) {
-			rph_buffer_format(
-				&run->deployment->problem,
-				"log %s, byte %lld: %s; nothing of this batch is counted, "
-				"run again when the cause is mended\n",
-				source->path, (long long)record.offset, rph_strerror(err));
-			return err;
-		}
-		run->totals->records += fate != RPH_FATE_WARM;
-		run->totals->bytes += fate != RPH_FATE_WARM ? record.value.len : 0;
+			break;
+		err = rph_block_add(&run->block, &record);
+	}
+	return err;
+}
+
+static int record_failed(struct run *run, const struct rph_source *source, int64_t offset, int err)
+{
+	rph_buffer_format(&run->deployment->problem,
+			  "log %s, byte %lld: %s; nothing of this batch is counted, "
+			  "run again when the cause is mended\n",
+			  source->path, (long long)offset, rph_strerror(err));
+	return err;
+}
+
+static int take_block(struct run *run, struct rph_source *source)
+{
+	struct rph_block *block = &run->block;
+	uint32_t at;
+	int err = rph_pipeline_records(run->pipeline, block->records, block->count, block->outcomes,
+				       &at);
+	if (err)
+		return record_failed(run, source, block->records[at].offset, err);
+	for (uint32_t i = 0; i < block->count; i++) {
+		const struct rph_record *record = &block->records[i];
+		const struct rph_record_outcome *outcome = &block->outcomes[i];
+		if (outcome->fate == RPH_FATE_REJECTED)
+			err = rph_dead_letters_write(&source->letters, record, &outcome->rejection);
+		if (err)
+			return record_failed(run, source, record->offset, err);
+		run->totals->records += outcome->fate != RPH_FATE_WARM;
+		run->totals->bytes += outcome->fate != RPH_FATE_WARM ? record->value.len : 0;
 	}
 	return 0;
 }
 
-static int collect_offsets(struct run *run, struct rph_offset **ret, size_t *ret_count)
+/* Takes up to a batch of records from one source. */
+static int read_batch(struct run *run, struct rph_source *source, uint32_t *taken)
 {
-	struct rph_offset *offsets =
-		RPH_ARENA_ARRAY(&run->commit_arena, struct rph_offset, run->source_count);
-	if (!offsets)
+	while (*taken < run->options->batch_records && !source->ended) {
+		int err = fill_block(run, source, run->options->batch_records - *taken);
+		if (!err && run->block.count)
+			err = take_block(run, source);
+		if (err)
+			return err;
+		*taken += run->block.count;
+	}
+	return 0;
+}
+
+static int collect_offsets(struct run *run)
+{
+	struct commit *commit = &run->commit;
+	commit->offsets = RPH_ARENA_ARRAY(&commit->arena, struct rph_offset, run->source_count);
+	if (!commit->offsets)
 		return RPH_E_NO_MEMORY;
-	size_t count = 0;
+	commit->offset_count = 0;
 	for (size_t i = 0; i < run->source_count; i++) {
 		struct rph_source *source = &run->sources[i];
 		/* While a source is still being rebuilt, what the store has of it stays true; and
 		 * a log of which no line was taken may not have its first line, its name, yet. */
 		if (!source->started || !source->checked || rph_log_offset(source->log) == 0)
 			continue;
-		int err = rph_source_offset(source, run->pipeline, &run->commit_arena,
-					    &offsets[count++]);
+		int err = rph_source_offset(source, run->pipeline, &commit->arena,
+					    &commit->offsets[commit->offset_count++]);
 		if (!err)
 			err = rph_dead_letters_sync(&source->letters);
 		if (err)
 			return err;
 	}
-	*ret = offsets;
-	*ret_count = count;
 	return 0;
 }
 
-static int commit_batch(struct run *run)
+static int commit_failed(struct run *run, int err)
 {
-	struct rph_batch batch;
-	struct rph_offset *offsets = NULL;
-	size_t offset_count = 0;
-	rph_arena_reset(&run->commit_arena);
-	int err = rph_pipeline_end_batch(run->pipeline, &batch);
+	rph_buffer_format(&run->deployment->problem,
+			  "commit of a batch: %s; the store is as it was before the batch, run "
+			  "again when the cause is mended\n",
+			  rph_strerror(err));
+	return err;
+}
+
+/* Beside the replaying thread. */
+static int write_commit(void *data)
+{
+	struct run *run = data;
+	struct commit *commit = &run->commit;
+	int err = rph_store_apply(run->deployment->store, &commit->batch.deltas, commit->offsets,
+				  commit->offset_count);
 	if (!err)
-		err = rph_evidence_write(&run->evidence, &batch);
-	if (!err)
-		err = collect_offsets(run, &offsets, &offset_count);
-	if (!err)
-		err = rph_store_apply(run->deployment->store, &batch.deltas, offsets, offset_count);
-	if (err) {
-		rph_buffer_format(
-			&run->deployment->problem,
-			"commit of a batch: %s; the store is as it was before the batch, run "
-			"again when the cause is mended\n",
-			rph_strerror(err));
+		rph_pipeline_next_batch(run->pipeline);
+	return err;
+}
+
+/* Returns when what was ended is on the disk. */
+static int await_commit(struct run *run)
+{
+	int err = rph_background_wait(run->writer);
+	return err ? commit_failed(run, err) : 0;
+}
+
+/* Ends the batch and begins to write it, after the one before it is written. Meanwhile the next one
+ * may be filled: it was no part of the offsets collected here. */
+static int begin_commit(struct run *run)
+{
+	struct commit *commit = &run->commit;
+	int err = await_commit(run);
+	if (err)
 		return err;
-	}
-	run->totals->votes += batch.deltas.vote_count;
-	run->totals->usages += batch.deltas.usage_count;
+	rph_arena_reset(&commit->arena);
+	err = rph_pipeline_end_batch(run->pipeline, &commit->batch);
+	if (!err)
+		err = rph_evidence_write(&run->evidence, &commit->batch);
+	if (!err)
+		err = collect_offsets(run);
+	if (err)
+		return commit_failed(run, err);
+	run->totals->votes += commit->batch.deltas.vote_count;
+	run->totals->usages += commit->batch.deltas.usage_count;
 	run->totals->batches++;
 	run->totals->open_sessions = rph_pipeline_open_sessions(run->pipeline);
 	run->totals->counts = *rph_pipeline_counts(run->pipeline);
-	rph_pipeline_next_batch(run->pipeline);
-	return 0;
+	rph_background_begin(run->writer, write_commit, run);
+	return rph_pool_parallel(run->pool).lanes > 1 ? 0 : await_commit(run);
 }
 
 /* ---- weeks ----------------------------------------------------------------------------------- */
@@ -239,6 +323,9 @@ static int look_at_weeks(struct run *run, bool all_ended)
 	if (!all_ended && week == run->week)
 		return 0;
 	run->week = week;
+	int err = await_commit(run);
+	if (err)
+		return err;
 	return rph_weeks_complete(run->deployment, run->options->export_parent, complete, all_ended,
 				  &run->totals->weeks);
 }
@@ -268,7 +355,7 @@ static void report_progress(struct run *run)
 
 static int end_batch(struct run *run)
 {
-	int err = commit_batch(run);
+	int err = begin_commit(run);
 	if (!err)
 		err = look_at_weeks(run, false);
 	if (!err)
@@ -302,7 +389,9 @@ static int finish(struct run *run)
 {
 	for (size_t i = 0; i < run->source_count; i++)
 		run->totals->unfinished += rph_log_holds_back(run->sources[i].log);
-	int err = commit_batch(run);
+	int err = begin_commit(run);
+	if (!err)
+		err = await_commit(run);
 	if (!err && !run->totals->stopped)
 		err = look_at_weeks(run, true);
 	if (!err)
@@ -315,17 +404,24 @@ int rph_replay(struct rph_deployment *deployment, const struct rph_replay_option
 {
 	*ret = (struct rph_replay_totals){0};
 	struct run run = {.deployment = deployment, .options = options, .totals = ret};
-	rph_arena_init(&run.commit_arena, COMMIT_ARENA_LIMIT);
+	rph_arena_init(&run.commit.arena, COMMIT_ARENA_LIMIT);
 	int err = start(&run);
 	if (!err)
 		err = replay_sources(&run);
 	if (!err && !ret->stopped)
 		err = finish(&run);
+	/* What was begun ends: a batch is either on the disk or was never there. */
+	int writing = run.writer ? await_commit(&run) : 0;
+	if (!err)
+		err = writing;
+	rph_background_free(run.writer);
 	int closing = rph_evidence_close(&run.evidence);
 	for (size_t i = 0; i < run.source_count; i++)
 		rph_source_close(&run.sources[i]);
 	free(run.sources);
 	rph_pipeline_free(run.pipeline);
-	rph_arena_free(&run.commit_arena);
+	rph_pool_free(run.pool);
+	rph_block_free(&run.block);
+	rph_arena_free(&run.commit.arena);
 	return err ? err : closing;
 }

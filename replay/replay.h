@@ -4,7 +4,10 @@
  * then the weeks that the watermark completes.
  *
  * Order in every batch: dead letters written and synced -> LMDB commit of deltas and offsets. A
- * process that dies anywhere runs the batch again, with the same result.
+ * process that dies anywhere runs the batch again, with the same result. With mining.threads above 1
+ * the commit runs beside the reading and mining of the next batch, whose own commit waits for it;
+ * dead letters and evidence of a batch that was not committed are there then, and a restart cuts the
+ * letters off.
  *
  * Logs are read one after the other, each a partition of its own. A log that has ended holds
  * nothing back; while one still has to be read, a week is complete when every log not yet ended has
@@ -29,7 +32,7 @@ struct rph_replay_options {
 	const char *export_parent;    /* or NULL: weeks are not exported */
 	const char *dead_letters_dir; /* never NULL */
 	bool final; /* the logs are complete: take a last line without its end, close sessions */
-	/* Called after each commit, from the replaying thread. */
+	/* Called after each batch, from the replaying thread. */
 	void (*on_progress)(void *context, const struct rph_progress_report *report);
 	/* True: stop at the next batch boundary. */
 	bool (*is_stopped)(void *context);

@@ -3,6 +3,8 @@
 
 #include <sodium.h>
 
+enum { LOCALE_SIZE = 64 };
+
 static void derive(const uint8_t *secret, const char *purpose, uint8_t ret[16])
 {
 	int failed = crypto_generichash(ret, 16, (const unsigned char *)purpose, strlen(purpose),
@@ -29,17 +31,33 @@ struct rph_id rph_id_of(const uint8_t key[static 16], struct rph_span text)
 	return id;
 }
 
+static struct rph_id formulation_id(const struct rph_keys *keys, struct rph_span locale,
+				    struct rph_span normalised, char *room)
+{
+	memcpy(room, locale.ptr, locale.len);
+	room[locale.len] = '\0';
+	if (normalised.len)
+		memcpy(room + locale.len + 1, normalised.ptr, normalised.len);
+	return rph_id_of(keys->formulation,
+			 (struct rph_span){room, locale.len + 1 + normalised.len});
+}
+
+/* Apart from the other: to set up a frame of so many pages costs more than the hash of what people
+ * say. */
+static __attribute__((noinline)) struct rph_id
+long_formulation_id(const struct rph_keys *keys, struct rph_span locale, struct rph_span normalised)
+{
+	char room[LOCALE_SIZE + 65536];
+	return formulation_id(keys, locale, normalised, room);
+}
+
 struct rph_id rph_formulation_id(const struct rph_keys *keys, struct rph_span locale,
 				 struct rph_span normalised)
 {
-	char text[64 * 1024 + 64];
-	RPH_ASSERT(locale.len < 64 && normalised.len <= 65536);
-	memcpy(text, locale.ptr, locale.len);
-	text[locale.len] = '\0';
-	if (normalised.len)
-		memcpy(text + locale.len + 1, normalised.ptr, normalised.len);
-	return rph_id_of(keys->formulation,
-			 (struct rph_span){text, locale.len + 1 + normalised.len});
+	char room[LOCALE_SIZE + 512];
+	RPH_ASSERT(locale.len < LOCALE_SIZE && normalised.len <= 65536);
+	return normalised.len <= 512 ? formulation_id(keys, locale, normalised, room)
+				     : long_formulation_id(keys, locale, normalised);
 }
 
 struct rph_id rph_goal_id(const struct rph_keys *keys, struct rph_span canonical)

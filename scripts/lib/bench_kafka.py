@@ -27,8 +27,11 @@ def served(kafka, topic):
     service = kafka.configure(topic)
     cores, broker = live.Cores(), live.cpu_of(kafka.broker_pid())
     started = time.monotonic()
-    figures = service.start("--exit-at-end").wait()
+    service.start("--exit-at-end")
+    demand = live.Demand(service.process.pid)
+    figures = service.wait()
     seconds = time.monotonic() - started
+    figures |= demand.end()
     if service.letters():
         raise RuntimeError("the service refused generated events")
     return {"seconds": round(seconds, 2), **figures,
@@ -54,8 +57,7 @@ def throughput(kafka, options):
             "bare_consumer": {"events_per_second": round(statistics.median(rates[0])),
                               "cpu_us_per_event": round(count["cpu_seconds"] / events * 1e6, 2)},
             "service": {"events_per_second": round(statistics.median(rates[1])), **service,
-                        "cpu_us_per_event": round(service["cpu_seconds"] / events * 1e6, 2),
-                        "cores_used": round(service["cpu_seconds"] / service["seconds"], 2)},
+                        "cpu_us_per_event": round(service["cpu_seconds"] / events * 1e6, 2)},
             "ratio": round(statistics.median(b / a for a, b in zip(*rates)), 3)}
 
 

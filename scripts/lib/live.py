@@ -49,6 +49,36 @@ def cpu_of(pid):
     return (int(fields[11]) + int(fields[12])) / TICKS
 
 
+class Demand(threading.Thread):
+    """How many processors a process had, and how many it could have used: the time its threads ran, and the
+    time they ran or were ready and waited for a processor, over the time that passed."""
+
+    def __init__(self, pid):
+        super().__init__(daemon=True)
+        self.tasks, self.times, self.over = pathlib.Path(f"/proc/{pid}/task"), {}, threading.Event()
+        self.started = time.monotonic()
+        self.start()
+
+    def look(self):
+        for task in self.tasks.iterdir():
+            ran, waited = (task / "schedstat").read_text(encoding="ascii").split()[:2]
+            self.times[task.name] = int(ran) / 1e9, int(waited) / 1e9
+
+    def run(self):
+        while not self.over.wait(0.01):
+            try:
+                self.look()
+            except OSError:  # a thread has ended in between
+                continue
+
+    def end(self):
+        self.over.set()
+        self.join()
+        seconds = time.monotonic() - self.started
+        ran, waited = (sum(column) for column in zip(*self.times.values()))
+        return {"cores_used": round(ran / seconds, 2), "cores_asked_for": round((ran + waited) / seconds, 2)}
+
+
 class Cores:
     """How busy the whole machine's processors were since this was made."""
 

@@ -39,6 +39,28 @@ class Determinism(Stores):
             self.assert_like_reference(self.replayed(self.logs, extra=["--batch", batch]),
                                        f"--batch {batch}")
 
+    def with_threads(self, threads, logs, extra=()):
+        config = write_config(os.path.join(self.place(), "config.yaml"),
+                              {"mining": {"threads": threads}})
+        return self.replayed(logs, extra=["--config", config, *extra])
+
+    def test_the_number_of_threads_changes_nothing(self):
+        for threads in (1, 2, 3, 8):
+            for batch in (700, 50000):
+                self.assert_like_reference(
+                    self.with_threads(threads, self.logs, ["--batch", batch]),
+                    f"{threads} threads, --batch {batch}")
+
+    def test_the_evidence_is_the_same_to_the_byte_whatever_the_number_of_threads(self):
+        found = []
+        for threads in (1, 2, 3, 8):
+            file = os.path.join(self.place(), "evidence")
+            self.with_threads(threads, self.logs, ["--evidence", file, "--batch", 900])
+            with open(file, "rb") as evidence:
+                found.append(evidence.read())
+        self.assertGreater(len(found[0]), 10000)
+        self.assertEqual([text == found[0] for text in found], [True] * 4)
+
     def test_a_transaction_for_every_record_changes_nothing(self):
         logs = self.generate("--seed", SEED + 1, "--sessions", 60, "--weeks", 2)
         expected = self.replayed(logs)

@@ -52,14 +52,15 @@ static void live_and_die_in(const char *topic, int32_t partition, uint32_t gener
 		struct rph_quarantine_report report;
 		if (rph_quarantine_open(dir, &quarantine, &report))
 			_exit(1);
-		rph_quarantine_partition(quarantine, topic, partition, generation);
 		for (int64_t offset = 0; offset < 20; offset++) {
 			if (rph_quarantine_has(quarantine, topic, partition, generation, offset))
 				continue;
-			rph_quarantine_begin(quarantine, offset);
+			rph_quarantine_begin(quarantine, 0,
+					     &(struct rph_quarantine_place){topic, partition,
+									    generation, offset});
 			if (offset == die_at)
 				kill(getpid(), SIGKILL);
-			rph_quarantine_end(quarantine);
+			rph_quarantine_end(quarantine, 0);
 		}
 		rph_quarantine_close(quarantine);
 		_exit(0);
@@ -131,6 +132,79 @@ static void deaths_at_different_records_never_add_up(void **state)
 	rph_quarantine_close(quarantine);
 }
 
+/* A process that dies hard with one record in flight in each of `lanes` lanes; it is past the suspects
+ * of the death before when it does. */
+static void die_in_lanes(uint32_t lanes, int64_t first)
+{
+	pid_t child = fork();
+	if (child == 0) {
+		struct rph_quarantine *quarantine;
+		struct rph_quarantine_report report;
+		if (rph_quarantine_open(dir, &quarantine, &report))
+			_exit(1);
+		for (uint32_t lane = 0; lane < lanes; lane++)
+			rph_quarantine_begin(
+				quarantine, lane,
+				&(struct rph_quarantine_place){"turns", 3, 0, first + 10 * lane});
+		kill(getpid(), SIGKILL);
+	}
+	int status;
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(WIFSIGNALED(status) ? WTERMSIG(status) : 0, SIGKILL);
+}
+
+static void after_a_death_in_several_lanes_one_goes_on_until_all_suspects_are_passed(void **state)
+{
+	(void)state;
+	struct rph_quarantine_report report;
+	die_in_lanes(3, 100); /* 100, 110, 120 */
+	struct rph_quarantine *quarantine = open_it(&report);
+	assert_true(report.died);
+	assert_int_equal(report.others, 2);
+	assert_int_equal(report.deaths, 1);
+	for (int64_t offset = 90; offset < 120; offset++) {
+		rph_quarantine_passed(quarantine, "turns", 3, 0, offset);
+		rph_quarantine_passed(quarantine, "turns", 2, 0, offset + 100);
+		rph_quarantine_passed(quarantine, "other", 3, 0, offset + 100);
+		assert_true(rph_quarantine_is_careful(quarantine));
+	}
+	rph_quarantine_passed(quarantine, "turns", 3, 0, 121); /* 120 is gone from the log */
+	assert_false(rph_quarantine_is_careful(quarantine));
+	rph_quarantine_close(quarantine);
+	quarantine = open_it(&report);
+	assert_false(report.died);
+	assert_false(rph_quarantine_is_careful(quarantine));
+	rph_quarantine_close(quarantine);
+}
+
+static void a_record_that_was_never_in_flight_alone_is_not_put_on_the_list(void **state)
+{
+	(void)state;
+	struct rph_quarantine_report report;
+	for (int i = 0; i < RPH_QUARANTINE_DEATHS; i++)
+		die_in_lanes(2, 100);
+	struct rph_quarantine *quarantine = open_it(&report);
+	assert_true(report.died);
+	assert_false(report.quarantined);
+	assert_int_equal(rph_quarantine_count(quarantine), 0);
+	rph_quarantine_close(quarantine);
+}
+
+static void the_record_that_is_to_blame_is_found_among_those_in_flight(void **state)
+{
+	(void)state;
+	struct rph_quarantine_report report;
+	die_in_lanes(4, 7); /* 7, 17, ... */
+	live_and_die("turns", 3, 7);
+	live_and_die("turns", 3, 7);
+	struct rph_quarantine *quarantine = open_it(&report);
+	assert_true(report.quarantined);
+	assert_int_equal(report.offset, 7);
+	assert_int_equal(rph_quarantine_count(quarantine), 1);
+	assert_true(rph_quarantine_has(quarantine, "turns", 3, 0, 7));
+	rph_quarantine_close(quarantine);
+}
+
 static void a_record_of_a_topic_made_anew_is_another_record(void **state)
 {
 	(void)state;
@@ -195,6 +269,15 @@ int main(void)
 						tear_down),
 		cmocka_unit_test_setup_teardown(
 			the_third_death_in_a_row_puts_the_record_on_the_list, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			after_a_death_in_several_lanes_one_goes_on_until_all_suspects_are_passed,
+			set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			a_record_that_was_never_in_flight_alone_is_not_put_on_the_list, set_up,
+			tear_down),
+		cmocka_unit_test_setup_teardown(
+			the_record_that_is_to_blame_is_found_among_those_in_flight, set_up,
+			tear_down),
 		cmocka_unit_test_setup_teardown(deaths_at_different_records_never_add_up, set_up,
 						tear_down),
 		cmocka_unit_test_setup_teardown(a_record_of_a_topic_made_anew_is_another_record,

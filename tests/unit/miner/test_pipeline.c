@@ -94,6 +94,7 @@ struct rows {
 	struct rph_said_delta saids[ROWS_MAX];
 	size_t vote_count, usage_count, said_count;
 	uint64_t fates[RPH_FATE_COUNT], unknown_signals;
+	struct rph_mining_counts mining;
 	struct rph_arena arena;
 };
 
@@ -152,16 +153,21 @@ static void add_said(struct rows *rows, const struct rph_said_delta *said)
 	rows->saids[rows->said_count++] = *said;
 }
 
+static void add_deltas(const struct rph_deltas *deltas, struct rows *rows)
+{
+	for (size_t i = 0; i < deltas->vote_count; i++)
+		add_vote(rows, &deltas->votes[i]);
+	for (size_t i = 0; i < deltas->usage_count; i++)
+		add_usage(rows, &deltas->usages[i]);
+	for (size_t i = 0; i < deltas->said_count; i++)
+		add_said(rows, &deltas->saids[i]);
+}
+
 static void add_batch(struct rph_pipeline *pipeline, struct rows *rows)
 {
 	struct rph_batch batch;
 	assert_int_equal(rph_pipeline_end_batch(pipeline, &batch), 0);
-	for (size_t i = 0; i < batch.deltas.vote_count; i++)
-		add_vote(rows, &batch.deltas.votes[i]);
-	for (size_t i = 0; i < batch.deltas.usage_count; i++)
-		add_usage(rows, &batch.deltas.usages[i]);
-	for (size_t i = 0; i < batch.deltas.said_count; i++)
-		add_said(rows, &batch.deltas.saids[i]);
+	add_deltas(&batch.deltas, rows);
 	rph_pipeline_next_batch(pipeline);
 }
 
@@ -258,10 +264,9 @@ static enum rph_fate feed_text(struct rph_pipeline *pipeline, int64_t offset, co
 				    .offset = offset,
 				    .next_offset = offset + 1,
 				    .log_time = RPH_NO_LOG_TIME};
-	enum rph_fate fate = RPH_FATE_COUNT;
-	struct rph_rejection rejection;
-	assert_int_equal(rph_pipeline_record(pipeline, &record, &fate, &rejection), 0);
-	return fate;
+	struct rph_record_outcome outcome = {.fate = RPH_FATE_COUNT};
+	assert_int_equal(rph_pipeline_record(pipeline, &record, &outcome), 0);
+	return outcome.fate;
 }
 
 static void feed(struct rph_pipeline *pipeline, const struct log *log, int64_t at)
@@ -269,7 +274,7 @@ static void feed(struct rph_pipeline *pipeline, const struct log *log, int64_t a
 	feed_text(pipeline, at, log->lines[at]);
 }
 
-static void add_counts(const struct rph_pipeline *pipeline, struct rows *rows)
+static void add_counts(struct rph_pipeline *pipeline, struct rows *rows)
 {
 	const struct rph_pipeline_counts *counts = rph_pipeline_counts(pipeline);
 	for (int i = 0; i < RPH_FATE_COUNT; i++)
@@ -400,6 +405,179 @@ static void every_record_has_one_fate(void **state)
 	free_rows(rows);
 }
 
+/* ---- lanes ----------------------------------------------------------------------------------- */
+
+enum { LANES_MAX = 7, EVIDENCE_MAX = 2000 };
+
+/* Deals tasks to lanes at random, in the order of their numbers: whatever threads may do. */
+struct dealer {
+	uint64_t seed;
+	uint32_t lanes;
+};
+
+static void deal(void *context, uint32_t count,
+		 void (*task)(void *data, uint32_t index, uint32_t lane), void *data)
+{
+	struct dealer *dealer = context;
+	for (uint32_t i = 0; i < count; i++)
+		task(data, i, (uint32_t)(next_random(&dealer->seed) % dealer->lanes));
+}
+
+struct evidence_list {
+	struct {
+		char from[16], to[16];
+		struct rph_judgement judgement;
+	} items[EVIDENCE_MAX];
+	size_t count;
+};
+
+static void copy_id(struct rph_span id, char to[16])
+{
+	assert_true(id.len < 16);
+	memcpy(to, id.ptr, id.len);
+	to[id.len] = '\0';
+}
+
+static void end_batch(struct rph_pipeline *pipeline, struct rows *rows, struct evidence_list *list)
+{
+	struct rph_batch batch;
+	assert_int_equal(rph_pipeline_end_batch(pipeline, &batch), 0);
+	for (size_t i = 0; i < batch.evidence_count; i++, list->count++) {
+		assert_true(list->count < EVIDENCE_MAX);
+		copy_id(batch.evidence[i].from, list->items[list->count].from);
+		copy_id(batch.evidence[i].to, list->items[list->count].to);
+		list->items[list->count].judgement = batch.evidence[i].judgement;
+	}
+	add_deltas(&batch.deltas, rows);
+	rph_pipeline_next_batch(pipeline);
+}
+
+/* Feeds the log in blocks of up to `most` records, with a batch's end after some of them. */
+static struct rows *run_in_lanes(const struct log *log, uint32_t lanes, uint32_t most,
+				 struct evidence_list *list)
+{
+	static struct rph_record records[RECORDS_MAX];
+	static struct rph_record_outcome outcomes[RECORDS_MAX];
+	struct dealer dealer = {lanes * 1000 + most, lanes};
+	struct rph_pipeline_options with = options();
+	with.parallel = (struct rph_parallel){.lanes = lanes, .run = deal, .context = &dealer};
+	with.evidence = true;
+	struct rph_pipeline *pipeline = open_pipeline(&with, NULL);
+	struct rows *rows = new_rows();
+	list->count = 0;
+	for (int64_t at = 0; at < log->count;) {
+		uint32_t count = 0, failed;
+		uint32_t wanted = 1 + (uint32_t)(next_random(&dealer.seed) % most);
+		for (; count < wanted && at < log->count; count++, at++)
+			records[count] = (struct rph_record){.value = rph_span_of(log->lines[at]),
+							     .offset = at,
+							     .next_offset = at + 1,
+							     .log_time = RPH_NO_LOG_TIME};
+		assert_int_equal(rph_pipeline_records(pipeline, records, count, outcomes, &failed),
+				 0);
+		if (next_random(&dealer.seed) % 3 == 0)
+			end_batch(pipeline, rows, list);
+	}
+	assert_int_equal(rph_pipeline_close_partition(pipeline, 0), 0);
+	end_batch(pipeline, rows, list);
+	add_counts(pipeline, rows);
+	rows->mining = rph_pipeline_counts(pipeline)->mining;
+	rph_pipeline_free(pipeline);
+	return rows;
+}
+
+static void the_number_of_lanes_changes_neither_rows_nor_the_order_of_evidence(void **state)
+{
+	(void)state;
+	static struct log log;
+	static struct evidence_list one, many;
+	for (uint64_t seed = 41; seed <= 43; seed++) {
+		random_log(seed, &log, RECORDS_MAX);
+		struct rows *expected = run_in_lanes(&log, 1, 1, &one);
+		assert_true(one.count > 20);
+		for (uint32_t lanes = 1; lanes <= LANES_MAX; lanes++) {
+			struct rows *rows =
+				run_in_lanes(&log, lanes, lanes % 2 ? RECORDS_MAX : 40, &many);
+			assert_rows_equal(expected, rows);
+			assert_memory_equal(&expected->mining, &rows->mining, sizeof(rows->mining));
+			assert_int_equal(one.count, many.count);
+			for (size_t i = 0; i < one.count; i++) {
+				assert_string_equal(one.items[i].from, many.items[i].from);
+				assert_string_equal(one.items[i].to, many.items[i].to);
+				assert_int_equal(one.items[i].judgement.p,
+						 many.items[i].judgement.p);
+			}
+			free_rows(rows);
+		}
+		free_rows(expected);
+	}
+}
+
+/* Records of each lane that were begun and not ended. */
+struct watcher {
+	int64_t inside[LANES_MAX];
+	uint64_t begun;
+};
+
+static void on_begin(void *context, uint32_t lane, uint32_t partition, int64_t offset)
+{
+	struct watcher *watcher = context;
+	assert_int_equal(partition, 0);
+	assert_int_equal(watcher->inside[lane], -1);
+	watcher->inside[lane] = offset;
+	watcher->begun++;
+}
+
+static void on_end(void *context, uint32_t lane)
+{
+	struct watcher *watcher = context;
+	assert_true(watcher->inside[lane] >= 0);
+	watcher->inside[lane] = -1;
+}
+
+static void a_watcher_hears_of_every_record_and_of_every_session_that_closes(void **state)
+{
+	(void)state;
+	static struct log log;
+	random_log(51, &log, RECORDS_MAX);
+	struct watcher watcher = {0};
+	memset(watcher.inside, 0xff, sizeof(watcher.inside));
+	struct rph_pipeline_options with = options();
+	with.watch = (struct rph_pipeline_watch){on_begin, on_end, &watcher};
+	struct rph_pipeline *pipeline = open_pipeline(&with, NULL);
+	for (int64_t i = 0; i < log.count; i++)
+		feed(pipeline, &log, i);
+	uint64_t closed = 0;
+	for (int i = 0; i < RPH_CLOSE_REASON_COUNT; i++)
+		closed += rph_pipeline_counts(pipeline)->closed[i];
+	assert_true(closed > 0);
+	assert_true(watcher.begun >= RECORDS_MAX + closed);
+	assert_int_equal(watcher.inside[0], -1);
+	rph_pipeline_free(pipeline);
+}
+
+static void a_batch_lives_on_while_the_next_one_is_filled(void **state)
+{
+	(void)state;
+	static struct log log;
+	random_log(61, &log, RECORDS_MAX);
+	struct rows *expected = run(&log, 0), *rows = new_rows();
+	const struct rph_pipeline_options with = options();
+	struct rph_pipeline *pipeline = open_pipeline(&with, NULL);
+	struct rph_batch batch;
+	for (int64_t i = 0; i < log.count; i++) {
+		if (i == log.count / 2)
+			assert_int_equal(rph_pipeline_end_batch(pipeline, &batch), 0);
+		feed(pipeline, &log, i);
+	}
+	add_deltas(&batch.deltas, rows);
+	rph_pipeline_next_batch(pipeline);
+	finish(pipeline, rows);
+	assert_rows_equal(expected, rows);
+	free_rows(expected);
+	free_rows(rows);
+}
+
 /* ---- fates ----------------------------------------------------------------------------------- */
 
 static enum rph_fate feed_event(struct rph_pipeline *pipeline, int64_t offset, const char *id,
@@ -508,6 +686,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(where_a_batch_ends_changes_no_row),
 		cmocka_unit_test(a_restart_at_any_record_changes_no_row),
+		cmocka_unit_test(
+			the_number_of_lanes_changes_neither_rows_nor_the_order_of_evidence),
+		cmocka_unit_test(a_watcher_hears_of_every_record_and_of_every_session_that_closes),
+		cmocka_unit_test(a_batch_lives_on_while_the_next_one_is_filled),
 		cmocka_unit_test(every_record_has_one_fate),
 		cmocka_unit_test(a_record_is_counted_rejected_late_duplicate_or_outside),
 		cmocka_unit_test(time_is_complete_before_the_watermark_and_every_open_session),

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/unit/schemas/evidence.h"
 
+#include "schemas/delta_merge.h"
 #include "schemas/error.h"
 
 enum { MOST_ATOMS = 3000, MOST_BATCHES = 6 };
@@ -313,6 +314,60 @@ static void the_order_of_atoms_does_not_matter_and_keys_are_ascending(void **sta
 	}
 }
 
+static struct rph_deltas merge_parts(const struct rph_deltas *parts, uint32_t count,
+				     struct rph_arena *arena)
+{
+	struct rph_deltas merged = {0};
+	for (int table = 0; table < RPH_DELTA_TABLES; table++)
+		assert_int_equal(rph_deltas_merge_table((enum rph_delta_table)table, parts, count,
+							arena, &merged),
+				 0);
+	return merged;
+}
+
+/* As lanes do: every atom goes to any of them. */
+static void parts_folded_apart_and_merged_equal_all_folded_at_once(void **state)
+{
+	struct bench *bench = *state;
+	struct random random = {3};
+	struct rph_delta_list *lists[MOST_BATCHES];
+	for (uint32_t i = 0; i < MOST_BATCHES; i++)
+		assert_int_equal(rph_delta_list_new(&lists[i]), 0);
+	for (int round = 0; round < 60; round++) {
+		uint32_t count = random_atoms(&random, bench);
+		uint32_t lanes = 1 + random_below(&random, MOST_BATCHES);
+		struct rph_deltas all = fold(bench->list, bench->atoms, count, &bench->arena);
+		struct rph_deltas parts[MOST_BATCHES];
+		for (uint32_t i = 0; i < count; i++)
+			add(lists[random_below(&random, lanes)], &bench->atoms[i]);
+		for (uint32_t i = 0; i < lanes; i++)
+			parts[i] = fold(lists[i], NULL, 0, &bench->arena);
+		struct rph_deltas merged = merge_parts(parts, lanes, &bench->arena);
+		assert_ascending(&merged);
+		assert_same_deltas(&all, &merged);
+		rph_arena_reset(&bench->arena);
+	}
+	for (uint32_t i = 0; i < MOST_BATCHES; i++)
+		rph_delta_list_free(lists[i]);
+}
+
+static void merging_without_memory_is_an_error(void **state)
+{
+	struct bench *bench = *state;
+	struct random random = {4};
+	random_atoms(&random, bench);
+	struct rph_deltas parts[2], merged = {0};
+	parts[0] = fold(bench->list, bench->atoms, MOST_ATOMS / 2, &bench->arena);
+	parts[1] = fold(bench->list, bench->atoms, MOST_ATOMS / 2, &bench->arena);
+	struct rph_arena small;
+	rph_arena_init(&small, 64);
+	for (int table = 0; table < RPH_DELTA_TABLES; table++)
+		assert_int_equal(rph_deltas_merge_table((enum rph_delta_table)table, parts, 2,
+							&small, &merged),
+				 RPH_E_NO_MEMORY);
+	rph_arena_free(&small);
+}
+
 static void batches_folded_and_merged_equal_all_folded_at_once(void **state)
 {
 	struct bench *bench = *state;
@@ -425,6 +480,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_order_of_atoms_does_not_matter_and_keys_are_ascending),
 		cmocka_unit_test(batches_folded_and_merged_equal_all_folded_at_once),
+		cmocka_unit_test(parts_folded_apart_and_merged_equal_all_folded_at_once),
+		cmocka_unit_test(merging_without_memory_is_an_error),
 		cmocka_unit_test(nothing_is_lost_and_nothing_counted_twice),
 		cmocka_unit_test(keys_that_differ_only_in_their_last_byte_stay_apart),
 		cmocka_unit_test(an_empty_list_folds_to_nothing),

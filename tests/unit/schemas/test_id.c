@@ -50,6 +50,23 @@ static void another_secret_locale_text_or_purpose_gives_another_id(void **state)
 	assert_memory_not_equal(one.fingerprint, one.user, sizeof(one.user));
 }
 
+static void a_formulation_of_any_length_is_hashed_with_its_locale_before_it(void **state)
+{
+	(void)state;
+	static const size_t lengths[] = {0, 1, 511, 512, 513, 4096, 65535, 65536};
+	static char whole[6 + 65536] = "de-DE";
+	struct rph_keys keys = keys_of(5);
+	for (size_t i = 6; i < sizeof(whole); i++)
+		whole[i] = (char)('a' + i % 23);
+	for (size_t i = 0; i < RPH_ARRAY_LEN(lengths); i++) {
+		struct rph_span text = {whole + 6, lengths[i]};
+		struct rph_id id = rph_formulation_id(&keys, RPH_SPAN("de-DE"), text);
+		struct rph_id expected =
+			rph_id_of(keys.formulation, (struct rph_span){whole, 6 + lengths[i]});
+		assert_int_equal(rph_id_compare(&id, &expected), 0);
+	}
+}
+
 static void the_prefix_keeps_the_order_of_ids(void **state)
 {
 	(void)state;
@@ -107,6 +124,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_same_secret_and_text_give_the_same_id),
 		cmocka_unit_test(another_secret_locale_text_or_purpose_gives_another_id),
+		cmocka_unit_test(a_formulation_of_any_length_is_hashed_with_its_locale_before_it),
 		cmocka_unit_test(the_prefix_keeps_the_order_of_ids),
 		cmocka_unit_test(users_are_told_apart_and_never_nobody),
 		cmocka_unit_test(the_longest_text_has_an_id),
