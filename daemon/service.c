@@ -66,7 +66,7 @@ static int make_pipeline(struct rph_service *service)
 		.from = INT64_MIN,
 		.to = INT64_MAX,
 	};
-	int err = rph_settings_mining(deployment->config, &deployment->arena, &options.params);
+	int err = rph_deployment_mining(deployment, deployment->config, &options.params);
 	return err ? err : rph_pipeline_new(&options, &service->pipeline);
 }
 
@@ -303,7 +303,7 @@ static void take_over_config(struct rph_service *service)
 	struct rph_config *before = deployment->config;
 	struct rph_config *config = service->reloaded;
 	service->reloaded = NULL;
-	if (rph_settings_mining(config, &deployment->arena, &params)) {
+	if (rph_deployment_mining(deployment, config, &params)) {
 		rph_config_free(config);
 		RPH_SAY(service->options.log, reload_failed, RPH_TEXT("reason", "no memory"));
 		return;

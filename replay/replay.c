@@ -103,7 +103,7 @@ static int start(struct run *run)
 		.from = run->options->from,
 		.to = run->options->to,
 	};
-	int err = rph_settings_mining(config, &run->deployment->arena, &options.params);
+	int err = rph_deployment_mining(run->deployment, config, &options.params);
 	if (!err)
 		err = rph_pipeline_new(&options, &run->pipeline);
 	if (!err)

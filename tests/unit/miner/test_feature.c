@@ -66,7 +66,7 @@ static struct rph_features compare(struct fixture *fixture, const struct both *b
 		views[i].failures_before = both->failures_before[i];
 	}
 	uint32_t distance = both->distance ? both->distance : 1;
-	assert_int_equal(rph_features_of(&comparer, &views[0], &views[1], distance, &ret), 0);
+	assert_int_equal(rph_features_of(&comparer, &views[0], &views[1], distance, NULL, &ret), 0);
 	rph_turns_free(turns[0]);
 	rph_turns_free(turns[1]);
 	rph_arena_reset(&fixture->arena);
