@@ -9,6 +9,7 @@
 enum { SIZE = RPH_FEATURE_COUNT + 1, MAX_STEPS = 60, MAX_HALVINGS = 24, PARTS = 10, LEVELS = 256 };
 
 static const double SMALLEST_STEP = 1e-7; /* logits; far below the rounding to 1/1024 */
+static const double HELD = 1e15;          /* moves nothing by as much as 1/1024 */
 static const double BIAS_PULL = 1e-3;     /* keeps the matrix definite when all rows agree */
 
 /* What is being fitted: change[0] is the bias's. */
@@ -170,7 +171,8 @@ static int32_t changed(int32_t weight, double change)
 }
 
 int rph_judge_fit(const struct rph_judge_example *examples, size_t count,
-		  const struct rph_judge_weights *start, double pull, struct rph_judge_weights *ret)
+		  const struct rph_judge_weights *start, double pull,
+		  const bool held[RPH_FEATURE_COUNT], struct rph_judge_weights *ret)
 {
 	struct problem *problem = calloc(1, sizeof(*problem));
 	double *offsets = calloc(count ? count : 1, sizeof(*offsets));
@@ -180,7 +182,7 @@ int rph_judge_fit(const struct rph_judge_example *examples, size_t count,
 		problem->count = count;
 		problem->offsets = offsets;
 		for (unsigned i = 0; i < SIZE; i++)
-			problem->pull[i] = i ? pull : BIAS_PULL;
+			problem->pull[i] = !i ? BIAS_PULL : held && held[i - 1] ? HELD : pull;
 		for (size_t n = 0; n < count; n++)
 			offsets[n] = logit_of(start, &examples[n].features);
 		err = find_change(problem);

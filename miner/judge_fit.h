@@ -20,12 +20,12 @@ struct rph_judge_example {
 };
 
 /* Fits `ret` to examples[count], from `start`. `pull`: the penalty is half of this times the square
- * of each weight's change in logits; over 0. The bias is hardly held back. Weights stay within
+ * of each weight's change in logits; over 0. `held` NULL, or which features keep their weights. The bias is hardly held back. Weights stay within
  * RPH_JUDGE_WEIGHT_LIMIT. Returns 0, RPH_E_NO_MEMORY, or RPH_E_BAD_INPUT: it did not converge, a
  * larger pull would. */
 int rph_judge_fit(const struct rph_judge_example *examples, size_t count,
 		  const struct rph_judge_weights *start, double pull,
-		  struct rph_judge_weights *ret) RPH_MUST_CHECK;
+		  const bool held[RPH_FEATURE_COUNT], struct rph_judge_weights *ret) RPH_MUST_CHECK;
 
 /* How p agrees with the truth. Shares in 0..1; 0 where there is nothing to divide by. */
 struct rph_judge_figures {

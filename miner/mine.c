@@ -225,9 +225,11 @@ static int give_evidence(const struct reading *reading, const struct read_turn *
 		.end = rph_turn_end_of(earlier->turn),
 		.end_again = rph_turn_end_of(later->turn),
 	};
-	struct rph_span goal = rph_turn_goal(later->turn);
+	struct rph_span goal = rph_turn_goal(earlier->turn), again = rph_turn_goal(later->turn);
 	if (goal.len)
-		evidence.goal_again = rph_goal_id(miner->keys, goal);
+		evidence.goal = rph_goal_id(miner->keys, goal);
+	if (again.len)
+		evidence.goal_again = rph_goal_id(miner->keys, again);
 	return miner->on_evidence(miner->evidence_context, &evidence);
 }
 

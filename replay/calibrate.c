@@ -112,13 +112,6 @@ static int read_logs(struct run *run)
 /* ---- labels -------------------------------------------------------------------------------------
  */
 
-static uint64_t meaning_again(const struct run *run, const struct rph_sampled *item)
-{
-	if (item->end_again == RPH_TURN_SUCCEEDED && item->goal_again)
-		return item->goal_again;
-	return rph_sample_meaning(&run->sample, item->said_again);
-}
-
 /* False: nobody knows. */
 static bool label_of(const struct run *run, const struct rph_sampled *item, bool *ret)
 {
@@ -128,13 +121,16 @@ static bool label_of(const struct run *run, const struct rph_sampled *item, bool
 		return label != NULL;
 	}
 	const uint16_t *value = item->example.features.value;
-	if (item->end == RPH_TURN_SUCCEEDED || item->said == item->said_again ||
-	    value[RPH_FEATURE_control_before] || value[RPH_FEATURE_control_after])
+	if (item->said == item->said_again || value[RPH_FEATURE_control_before] ||
+	    value[RPH_FEATURE_control_after] || item->end_again != RPH_TURN_SUCCEEDED ||
+	    !item->goal_again)
 		return false;
-	uint64_t meant = rph_sample_meaning(&run->sample, item->said);
-	uint64_t again = meant ? meaning_again(run, item) : 0;
-	*ret = meant == again;
-	return meant && again;
+	if (item->end == RPH_TURN_SUCCEEDED) {
+		*ret = false;
+		return item->goal && item->goal != item->goal_again;
+	}
+	*ret = rph_sample_meaning(&run->sample, item->said) == item->goal_again;
+	return *ret;
 }
 
 /* By a bit of the user's hash: nothing of one user is in both halves. */
@@ -210,6 +206,78 @@ static int check_examples(struct run *run)
 	return RPH_E_NOT_FOUND;
 }
 
+/* Without labels, positives failed and negatives succeeded: what tells of that is not for the fit to
+ * learn. */
+static const bool outcomes[RPH_FEATURE_COUNT] = {
+	[RPH_FEATURE_failed_before] = true,
+	[RPH_FEATURE_friction_before] = true,
+	[RPH_FEATURE_succeeded_before] = true,
+	[RPH_FEATURE_failed_after] = true,
+	[RPH_FEATURE_succeeded_after] = true,
+	[RPH_FEATURE_same_response] = true,
+	[RPH_FEATURE_verbatim_after_failure] = true,
+	[RPH_FEATURE_verbatim_after_success] = true,
+	[RPH_FEATURE_alike_after_failure] = true,
+	[RPH_FEATURE_unlike_after_failure] = true,
+	[RPH_FEATURE_not_understood_before] = true,
+	[RPH_FEATURE_not_understood_after] = true,
+	[RPH_FEATURE_nlu_doubt_before] = true,
+	[RPH_FEATURE_nlu_doubt_after] = true,
+	[RPH_FEATURE_asr_doubt_before] = true,
+	[RPH_FEATURE_asr_doubt_after] = true,
+	[RPH_FEATURE_answer_repeats] = true,
+	[RPH_FEATURE_same_prompt] = true,
+	[RPH_FEATURE_friction_between] = true,
+	[RPH_FEATURE_no_interpretations] = true,
+	[RPH_FEATURE_no_outcomes] = true,
+	[RPH_FEATURE_no_responses] = true,
+	[RPH_FEATURE_no_confidences] = true,
+	[RPH_FEATURE_turns_after] = true,
+	[RPH_FEATURE_same_goal] = true,
+	[RPH_FEATURE_shared_slots_doubted] = true,
+	[RPH_FEATURE_same_intent] = true,
+	[RPH_FEATURE_other_intent] = true,
+	[RPH_FEATURE_verbatim] = true,
+	[RPH_FEATURE_verbatim_short] = true,
+};
+
+/* Sum of p over all judged transitions that were kept. */
+static uint64_t mass_of(const struct run *run, const struct rph_judge_weights *weights)
+{
+	uint64_t mass = 0;
+	for (size_t i = 0; i < run->sample.count; i++)
+		mass += rph_judge_probability(weights, &run->sample.items[i].example.features);
+	return mass;
+}
+
+/* How common it is that people say things again is not what such examples show: the bias becomes the
+ * one with which the judge expects as many as before. */
+static void keep_mass(const struct run *run, const struct rph_judge_weights *before,
+		      struct rph_judge_weights *weights)
+{
+	uint64_t wanted = mass_of(run, before);
+	int32_t low = -16 * RPH_FEATURE_ONE, high = 16 * RPH_FEATURE_ONE;
+	while (low < high) {
+		int32_t middle = low + (high - low) / 2;
+		weights->bias = middle;
+		if (mass_of(run, weights) < wanted)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	weights->bias = low;
+}
+
+static int fit_some(const struct run *run, size_t count, struct rph_judge_weights *ret)
+{
+	const struct rph_judge_weights *before = &run->result->before;
+	const bool *held = run->options->labels ? NULL : outcomes;
+	int err = rph_judge_fit(run->examples, count, before, run->options->pull, held, ret);
+	if (!err && held)
+		keep_mass(run, before, ret);
+	return err;
+}
+
 static int fit(struct run *run)
 {
 	struct rph_calibration *result = run->result;
@@ -219,11 +287,9 @@ static int fit(struct run *run)
 	struct rph_judge_weights half;
 	result->before =
 		run->params.judge.weights ? *run->params.judge.weights : rph_judge_standard_weights;
-	int err = rph_judge_fit(run->examples, run->first_half, &result->before, run->options->pull,
-				&half);
+	int err = fit_some(run, run->first_half, &half);
 	if (!err)
-		err = rph_judge_fit(run->examples, run->count, &result->before, run->options->pull,
-				    &result->after);
+		err = fit_some(run, run->count, &result->after);
 	if (err == RPH_E_BAD_INPUT)
 		rph_buffer_add_text(&run->deployment->problem,
 				    "the fit did not settle; raise --pull\n");

@@ -4,10 +4,12 @@
  * users who were left out whether that is any better.
  *
  * Without labels the log itself says what people meant: a formulation means a goal when at least
- * RPH_MEANT_USERS users met that goal with success by it, and RPH_MEANT_SHARE of those whom it
- * brought any success. A turn that did not succeed, followed by one that did, then is a positive
- * where both mean one goal, a negative where they mean two, and no example where either meaning is
- * unknown or the words are the same. Control intents mean nothing.
+ * RPH_MEANT_USERS users met that goal with success by it, and RPH_MEANT_PERCENT of those whom it
+ * brought any success. A turn that did not succeed, and one after it that did, are a positive when
+ * the earlier words mean the goal that the later turn met. Two turns that succeeded with two goals
+ * are a negative. Equal words and turns that only steer are no example. As the two kinds differ by
+ * how the turns ended, weights of outcomes and of whole interpretations stay as they are, and the
+ * bias is chosen so that the judge expects as many rephrasings as before.
  */
 #ifndef RPH_REPLAY_CALIBRATE_H
 #define RPH_REPLAY_CALIBRATE_H

@@ -60,6 +60,7 @@ static int add_transition(struct rph_sample *sample, const struct rph_evidence *
 		.pair = pair,
 		.said = rph_id_prefix(&evidence->said),
 		.said_again = rph_id_prefix(&evidence->said_again),
+		.goal = rph_id_prefix(&evidence->goal),
 		.goal_again = rph_id_prefix(&evidence->goal_again),
 		.end = evidence->end,
 		.end_again = evidence->end_again,

@@ -13,7 +13,7 @@ struct rph_sampled {
 	struct rph_judge_example example; /* `same` is not known yet */
 	uint64_t pair;                    /* hash of both event ids */
 	uint64_t said, said_again;        /* formulations; prefixes of ids, as all below */
-	uint64_t goal_again;              /* 0: not understood */
+	uint64_t goal, goal_again;        /* 0: not understood */
 	enum rph_turn_end end, end_again;
 };
 

@@ -28,8 +28,9 @@ static const struct rph_option options[] = {
 	RPH_OPTION(STRING, struct arguments, out, .name = "out", .letter = 'o', .argument = "FILE",
 		   .help = "the weights to write, for judge.weights; without it only the report"),
 	RPH_OPTION(INTEGER, struct arguments, pull, .name = "pull", .argument = "N",
-		   .standard = "4", .min = 1, .max = 1000000,
-		   .help = "how hard each weight is held where it is; few labels need more"),
+		   .standard = "0", .min = 0, .max = 1000000,
+		   .help = "how hard each weight is held where it is; 0: 4 with labels, 1000 "
+			   "without"),
 	RPH_OPTION(INTEGER, struct arguments, most, .name = "most", .argument = "N",
 		   .standard = "200000", .min = 1000, .max = 10000000,
 		   .help = "transitions to keep in memory; of more, a share by hash"),
@@ -43,11 +44,13 @@ static const struct rph_command command = {
 	.name = "calibrate",
 	.summary = "Fit the judge's weights to your own logs, and say what that changes.",
 	.details =
-		"Without labels: a turn that failed and one after it that succeeded are the same\n"
-		"when the words of both mean one goal by what other people reached with them, and\n"
-		"different when they mean two. Half of the users is left out of the fit that the\n"
-		"figures are told of; what is written is fitted to all. Nothing is stored, and no\n"
-		"word of the logs is in the weights.",
+		"Without labels the log itself tells: a turn that did not succeed and one after\n"
+		"it that did are the same when other people reached the later one's goal by the\n"
+		"words of the earlier one; two turns that succeeded with two goals are different.\n"
+		"That is one-sided evidence: it moves the weights of text and slots only, and\n"
+		"little. Labels are worth far more. The figures are told of one half of the users\n"
+		"with weights fitted to the other half; what is written is fitted to all. Nothing\n"
+		"is stored, and no word of the logs is in the weights.",
 	.options = options,
 	.option_count = RPH_ARRAY_LEN(options),
 	.positionals = "LOG...|-",
@@ -210,6 +213,15 @@ static int keep(const struct arguments *arguments, const struct rph_calibration 
 	return RPH_E_IO;
 }
 
+/* What the log tells by itself is one-sided: with a light pull, measured on logs with known truth, it
+ * made the judge worse. */
+static uint32_t pull_of(const struct arguments *arguments)
+{
+	if (arguments->pull)
+		return (uint32_t)arguments->pull;
+	return arguments->labels ? 4 : 1000;
+}
+
 static int run(const struct arguments *arguments, const struct rph_parsed *parsed,
 	       struct rph_deployment *deployment)
 {
@@ -217,7 +229,7 @@ static int run(const struct arguments *arguments, const struct rph_parsed *parse
 		.paths = (const char *const *)parsed->positionals,
 		.path_count = parsed->positional_count,
 		.labels = arguments->labels,
-		.pull = (uint32_t)arguments->pull,
+		.pull = pull_of(arguments),
 		.most = (uint32_t)arguments->most,
 	};
 	struct rph_calibration done;
