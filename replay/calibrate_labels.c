@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "replay/calibrate_labels.h"
 
-#include <jansson.h>
 #include <stdlib.h>
 
 #include "replay/calibrate_sample.h"
 #include "replay/log.h"
 #include "schemas/error.h"
+#include "schemas/weights_text.h"
 
 static int add(struct rph_labels *labels, struct rph_label label)
 {
@@ -23,21 +23,10 @@ static int add(struct rph_labels *labels, struct rph_label label)
 	return 0;
 }
 
-static bool take_label(struct rph_span line, struct rph_label *ret)
+static void take_label(void *context, struct rph_span from, struct rph_span to, bool same)
 {
-	json_error_t fault;
-	json_t *row = json_loadb(line.ptr, line.len, JSON_REJECT_DUPLICATES, &fault);
-	const json_t *from = json_object_get(row, "from"), *to = json_object_get(row, "to");
-	const json_t *same = json_object_get(row, "same");
-	bool whole = json_is_string(from) && json_is_string(to) && json_is_boolean(same);
-	if (whole)
-		*ret = (struct rph_label){
-			.pair = rph_pair_hash(rph_span_of(json_string_value(from)),
-					      rph_span_of(json_string_value(to))),
-			.same = json_is_true(same),
-		};
-	json_decref(row);
-	return whole;
+	struct rph_label *label = context;
+	*label = (struct rph_label){.pair = rph_pair_hash(from, to), .same = same};
 }
 
 static int read_lines(struct rph_log *log, const char *path, struct rph_labels *ret,
@@ -50,7 +39,7 @@ static int read_lines(struct rph_log *log, const char *path, struct rph_labels *
 		if (err || end)
 			return err;
 		struct rph_label label;
-		if (!take_label(line.text, &label)) {
+		if (!rph_label_parse(line.text, take_label, &label)) {
 			rph_buffer_format(problem,
 					  "labels %s, line %lu: an object with the strings 'from' "
 					  "and 'to' and the boolean 'same' was expected\n",

@@ -3,16 +3,15 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "schemas/error.h"
 #include "schemas/json_text.h"
+#include "schemas/weights_text.h"
 
-enum { MOST_BYTES = 64 << 10, FORMAT = 1 };
-static const char MARK[] = "rephrased_judge_weights";
+enum { MOST_BYTES = 64 << 10 };
 
 static int complain(struct rph_buffer *problem, const char *path, const char *what)
 {
@@ -43,63 +42,39 @@ static int read_text(const char *path, char text[static MOST_BYTES], size_t *ret
 	return !err && len == MOST_BYTES ? -EFBIG : err;
 }
 
-static bool take_weight(const json_t *value, int32_t *ret)
+static const char *name_of(unsigned index)
 {
-	json_int_t number = json_integer_value(value);
-	if (!json_is_integer(value) || number < -RPH_JUDGE_WEIGHT_LIMIT ||
-	    number > RPH_JUDGE_WEIGHT_LIMIT)
-		return false;
-	*ret = (int32_t)number;
-	return true;
-}
-
-/* NULL, or what is wrong with it. */
-static const char *take(const json_t *root, struct rph_judge_weights *ret)
-{
-	const json_t *weights = json_object_get(root, "weights");
-	if (json_integer_value(json_object_get(root, MARK)) != FORMAT ||
-	    json_object_size(root) != 3)
-		return "it is no file of weights of this version";
-	if (!take_weight(json_object_get(root, "bias"), &ret->bias))
-		return "'bias' is not a weight";
-	if (json_object_size(weights) != RPH_FEATURE_COUNT)
-		return "it was made for other features than this version has";
-	for (unsigned i = 0; i < RPH_FEATURE_COUNT; i++) {
-		const json_t *value =
-			json_object_get(weights, rph_feature_name((enum rph_feature)i));
-		if (!value)
-			return "it was made for other features than this version has";
-		if (!take_weight(value, &ret->weight[i]))
-			return "a weight is not a whole number within the limits";
-	}
-	return NULL;
+	return rph_feature_name((enum rph_feature)index);
 }
 
 int rph_judge_weights_load(const char *path, struct rph_judge_weights *ret,
 			   struct rph_buffer *problem)
 {
+	static const struct rph_weights_frame frame = {
+		.name_of = name_of,
+		.count = RPH_FEATURE_COUNT,
+		.limit = RPH_JUDGE_WEIGHT_LIMIT,
+	};
 	struct rph_judge_weights read;
-	json_error_t fault;
 	size_t len = 0;
 	char *text = malloc(MOST_BYTES);
 	if (!text)
 		return RPH_E_NO_MEMORY;
 	int err = read_text(path, text, &len);
-	json_t *root = err ? NULL : json_loadb(text, len, JSON_REJECT_DUPLICATES, &fault);
+	const char *wrong = err ? rph_strerror(err)
+				: rph_weights_parse(&frame, (struct rph_span){text, len},
+						    &read.bias, read.weight);
 	free(text);
-	const char *wrong = err ? rph_strerror(err) : root ? take(root, &read) : fault.text;
 	if (wrong)
-		err = complain(problem, path, wrong);
-	else
-		*ret = read;
-	json_decref(root);
-	return err;
+		return complain(problem, path, wrong);
+	*ret = read;
+	return 0;
 }
 
 void rph_judge_weights_print(const struct rph_judge_weights *weights, struct rph_buffer *buffer)
 {
 	rph_json_open(buffer, '{');
-	rph_json_put_integer(buffer, MARK, FORMAT);
+	rph_json_put_integer(buffer, RPH_WEIGHTS_MARK, RPH_WEIGHTS_FORMAT);
 	rph_json_put_integer(buffer, "bias", weights->bias);
 	rph_json_key(buffer, "weights");
 	rph_json_open(buffer, '{');

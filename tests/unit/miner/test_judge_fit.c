@@ -136,7 +136,8 @@ static void figures_are_those_counted_by_hand(void **state)
 	(void)state;
 	static const struct rph_judge_weights one = {
 		.weight = {[RPH_FEATURE_verbatim] = 20 * 1024}};
-	struct rph_judge_example few[4] = {{.same = true}, {.same = false}, {.same = true}, {.same = false}};
+	struct rph_judge_example few[4] = {
+		{.same = true}, {.same = false}, {.same = true}, {.same = false}};
 	few[0].features.value[RPH_FEATURE_verbatim] = RPH_FEATURE_ONE;
 	few[1].features.value[RPH_FEATURE_verbatim] = RPH_FEATURE_ONE;
 	struct rph_judge_figures got;
