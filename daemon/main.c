@@ -9,6 +9,7 @@
 #include "daemon/command_run.h"
 #include "daemon/command_verify.h"
 #include "daemon/dispatch.h"
+#include "replay/command_calibrate.h"
 #include "replay/command_generate.h"
 #include "replay/command_replay.h"
 
@@ -23,6 +24,7 @@ static const struct rph_subcommand subcommands[] = {
 	{"forget", rph_command_forget, "remove everything one user contributed"},
 	{"verify", rph_command_verify, "check every row of a store"},
 	{"check", rph_command_check, "validate a configuration file"},
+	{"calibrate", rph_command_calibrate, "fit the judge to your own logs"},
 	{"generate", rph_command_generate, "write synthetic logs with known truth"},
 };
 

@@ -71,7 +71,7 @@ static int make_pipeline(struct rph_service *service)
 	if (err)
 		return err;
 	options.parallel = rph_pool_parallel(service->pool);
-	err = rph_settings_mining(deployment->config, &deployment->arena, &options.params);
+	err = rph_deployment_mining(deployment, deployment->config, &options.params);
 	return err ? err : rph_pipeline_new(&options, &service->pipeline);
 }
 

@@ -15,7 +15,7 @@ void rph_service_take_config(struct rph_service *service)
 	struct rph_config *before = deployment->config;
 	struct rph_config *config = service->reloaded;
 	service->reloaded = NULL;
-	if (rph_settings_mining(config, &deployment->arena, &params)) {
+	if (rph_deployment_mining(deployment, config, &params)) {
 		rph_config_free(config);
 		RPH_SAY(service->options.log, reload_failed, RPH_TEXT("reason", "no memory"));
 		return;

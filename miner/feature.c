@@ -6,7 +6,7 @@
 #include "schemas/error.h"
 #include "schemas/signal.h"
 
-enum { SHORT_GRAPHEMES = 4, LONG_GRAPHEMES = 64, MANY_SIGNS = 3 };
+enum { SHORT_GRAPHEMES = 4, LONG_GRAPHEMES = 64, MANY_SIGNS = 3, MANY_TURNS = 4, LONG_WORD = 16 };
 
 const char *rph_feature_name(enum rph_feature feature)
 {
@@ -59,6 +59,11 @@ static uint16_t share(uint64_t part, uint64_t whole)
 	return part >= whole ? RPH_FEATURE_ONE : (uint16_t)(part * RPH_FEATURE_ONE / whole);
 }
 
+static uint16_t both(uint32_t a, uint32_t b)
+{
+	return (uint16_t)(a * b / RPH_FEATURE_ONE);
+}
+
 static uint16_t doubt(rph_confidence confidence)
 {
 	if (confidence == RPH_NO_CONFIDENCE)
@@ -82,20 +87,22 @@ static bool is_in_nbest(const struct rph_turn *earlier, const struct rph_turn *l
 }
 
 static void compare_texts(const struct rph_turn_view *a, const struct rph_turn_view *b,
+			  const struct rph_surroundings *around,
 			  uint16_t value[static RPH_FEATURE_COUNT])
 {
 	const struct rph_text *x = &a->text, *y = &b->text;
 	bool words = x->has_words && y->has_words;
 	bool verbatim = rph_span_equal(rph_turn_text(a->turn), rph_turn_text(b->turn));
 	bool failed = a->end == RPH_TURN_FAILED;
-	uint32_t dice, containment;
-	rph_ngram_overlap(x, y, &dice, &containment);
+	uint32_t dice = around->dice, containment = around->containment;
 	value[RPH_FEATURE_ngram_dice] = (uint16_t)dice;
 	value[RPH_FEATURE_containment] = (uint16_t)containment;
 	value[RPH_FEATURE_edit_similarity] = (uint16_t)rph_edit_similarity(x, y);
 	value[RPH_FEATURE_length_ratio] = (uint16_t)rph_length_ratio(x, y);
 	value[RPH_FEATURE_word_overlap] = words ? (uint16_t)rph_word_overlap(x, y) : 0;
 	value[RPH_FEATURE_no_words] = flag(!words);
+	value[RPH_FEATURE_longest_word] =
+		words ? share(rph_longest_shared_word(x, y), LONG_WORD) : 0;
 	value[RPH_FEATURE_phonetic] = (uint16_t)rph_phonetic_similarity(x, y);
 	value[RPH_FEATURE_in_nbest] = flag(is_in_nbest(a->turn, b->turn));
 	value[RPH_FEATURE_verbatim] = flag(verbatim);
@@ -222,14 +229,64 @@ static void compare_outcomes(const struct rph_turn_view *a, const struct rph_tur
 	value[RPH_FEATURE_friction_between] = flag(failures > (a->end == RPH_TURN_FAILED));
 }
 
-int rph_features_of(const struct rph_comparer *comparer, const struct rph_turn_view *earlier,
-		    const struct rph_turn_view *later, uint32_t distance, struct rph_features *ret)
+/* ---- the session --------------------------------------------------------------------------------
+ */
+
+void rph_session_facts_add(struct rph_session_facts *facts, const struct rph_turn *turn)
 {
+	facts->turns++;
+	facts->understood += turn->goal_len > 0;
+	facts->with_outcome += turn->status != RPH_STATUS_UNKNOWN || turn->signals != 0;
+	facts->with_response += turn->response != 0;
+	facts->with_confidence += turn->asr_confidence != RPH_NO_CONFIDENCE;
+}
+
+static void look_around(const struct rph_surroundings *around,
+			uint16_t value[static RPH_FEATURE_COUNT])
+{
+	const struct rph_session_facts *facts = around->session;
+	value[RPH_FEATURE_rival_before] = (uint16_t)around->rival_before;
+	value[RPH_FEATURE_rival_after] = (uint16_t)around->rival_after;
+	value[RPH_FEATURE_turns_after] = share(around->turns_after, MANY_TURNS);
+	value[RPH_FEATURE_no_interpretations] = flag(!facts->understood);
+	value[RPH_FEATURE_no_outcomes] = flag(!facts->with_outcome);
+	value[RPH_FEATURE_no_responses] = flag(!facts->with_response);
+	value[RPH_FEATURE_no_confidences] = flag(!facts->with_confidence);
+}
+
+/* Products that a sum of the features cannot say; the few that unseen users' figures asked for. */
+static void combine(uint16_t value[static RPH_FEATURE_COUNT])
+{
+	bool short_after = value[RPH_FEATURE_short_after];
+	value[RPH_FEATURE_alike_and_not_last] =
+		both(value[RPH_FEATURE_ngram_dice], value[RPH_FEATURE_turns_after]);
+	value[RPH_FEATURE_alike_short] =
+		both(value[RPH_FEATURE_ngram_dice], value[RPH_FEATURE_short_before]);
+	value[RPH_FEATURE_verbatim_short] = flag(value[RPH_FEATURE_verbatim] && short_after);
+	value[RPH_FEATURE_shared_slots_doubted] =
+		both(value[RPH_FEATURE_shared_slots], value[RPH_FEATURE_asr_doubt_before]);
+}
+
+int rph_features_of(const struct rph_comparer *comparer, const struct rph_turn_view *earlier,
+		    const struct rph_turn_view *later, uint32_t distance,
+		    const struct rph_surroundings *around, struct rph_features *ret)
+{
+	struct rph_session_facts facts = {0};
+	struct rph_surroundings alone = {.session = &facts};
 	*ret = (struct rph_features){{0}};
-	compare_texts(earlier, later, ret->value);
+	if (!around) {
+		rph_session_facts_add(&facts, earlier->turn);
+		rph_session_facts_add(&facts, later->turn);
+		rph_ngram_overlap(&earlier->text, &later->text, &alone.dice, &alone.containment);
+		around = &alone;
+	}
+	look_around(around, ret->value);
+	compare_texts(earlier, later, around, ret->value);
 	compare_outcomes(earlier, later, ret->value);
 	ret->value[RPH_FEATURE_gap] = share((uint64_t)(later->turn->at - earlier->turn->at),
 					    (uint64_t)comparer->params->rephrase_gap);
 	ret->value[RPH_FEATURE_distance] = share(distance - 1, comparer->params->max_distance);
-	return compare_goals(comparer, earlier, later, ret->value);
+	int err = compare_goals(comparer, earlier, later, ret->value);
+	combine(ret->value);
+	return err;
 }

@@ -43,6 +43,26 @@ struct rph_turn_view {
 	uint32_t failures_before; /* failed turns of the session before this one */
 };
 
+/* What the log says anywhere in the session; a part that is missing everywhere is no sign. */
+struct rph_session_facts {
+	uint32_t turns;
+	uint32_t understood;      /* turns with an interpretation */
+	uint32_t with_outcome;    /* ... with a status or a signal */
+	uint32_t with_response;   /* ... with an answer */
+	uint32_t with_confidence; /* ... with a recogniser confidence */
+};
+
+void rph_session_facts_add(struct rph_session_facts *facts, const struct rph_turn *turn);
+
+/* Two turns among the others of their session. */
+struct rph_surroundings {
+	const struct rph_session_facts *session;
+	uint32_t dice, containment; /* rph_ngram_overlap() of the two */
+	uint32_t rival_before;      /* highest dice of the later turn and another candidate */
+	uint32_t rival_after;       /* ... of the earlier turn and another turn after it */
+	uint32_t turns_after;       /* the later one */
+};
+
 /* What comparing works with; everything borrowed. `arena` holds the views and what lies between. */
 struct rph_comparer {
 	const struct rph_judge_params *params;
@@ -55,9 +75,10 @@ struct rph_comparer {
 int rph_turn_view_make(const struct rph_comparer *comparer, const struct rph_turn *turn,
 		       struct rph_turn_view *ret) RPH_MUST_CHECK;
 
-/* `distance`: 1 for neighbours. Returns 0 or RPH_E_NO_MEMORY. */
+/* `distance`: 1 for neighbours. `around` NULL: the two turns are all there is of the session.
+ * Returns 0 or RPH_E_NO_MEMORY. */
 int rph_features_of(const struct rph_comparer *comparer, const struct rph_turn_view *earlier,
 		    const struct rph_turn_view *later, uint32_t distance,
-		    struct rph_features *ret) RPH_MUST_CHECK;
+		    const struct rph_surroundings *around, struct rph_features *ret) RPH_MUST_CHECK;
 
 #endif

@@ -6,21 +6,23 @@
 /* Two texts that look or sound this much alike were meant to be the same words: a repair. */
 enum { REPAIR_LOOKS = 640, REPAIR_SOUNDS = 800, CORRECTION_LOOKS = 512 };
 
-static const int32_t weights[RPH_FEATURE_COUNT] = {
-#define RPH_JUDGE_BIAS(weight)
-#define RPH_JUDGE_WEIGHT(feature, weight) [RPH_FEATURE_##feature] = (weight),
+const struct rph_judge_weights rph_judge_standard_weights = {
+	.bias = 0
+#define RPH_JUDGE_BIAS(value) +(value)
+#define RPH_JUDGE_WEIGHT(feature, value)
 #include "miner/judge_weights.def"
 #undef RPH_JUDGE_BIAS
 #undef RPH_JUDGE_WEIGHT
+	,
+	.weight =
+		{
+#define RPH_JUDGE_BIAS(value)
+#define RPH_JUDGE_WEIGHT(feature, value) [RPH_FEATURE_##feature] = (value),
+#include "miner/judge_weights.def"
+#undef RPH_JUDGE_BIAS
+#undef RPH_JUDGE_WEIGHT
+		},
 };
-
-static const int32_t bias = 0
-#define RPH_JUDGE_BIAS(weight) +(weight)
-#define RPH_JUDGE_WEIGHT(feature, weight)
-#include "miner/judge_weights.def"
-#undef RPH_JUDGE_BIAS
-#undef RPH_JUDGE_WEIGHT
-	;
 
 /* thresholds[k - 2] is the smallest logit with p >= k/256; p is never 0 nor 1. */
 static const int32_t thresholds[] = {
@@ -29,12 +31,15 @@ static const int32_t thresholds[] = {
 #undef RPH_SIGMOID
 };
 
-uint16_t rph_judge_probability(const struct rph_features *features)
+uint16_t rph_judge_probability(const struct rph_judge_weights *weights,
+			       const struct rph_features *features)
 {
+	if (!weights)
+		weights = &rph_judge_standard_weights;
 	int64_t sum = 0;
 	for (unsigned i = 0; i < RPH_FEATURE_COUNT; i++)
-		sum += (int64_t)weights[i] * features->value[i];
-	int64_t logit = bias + sum / RPH_FEATURE_ONE;
+		sum += (int64_t)weights->weight[i] * features->value[i];
+	int64_t logit = weights->bias + sum / RPH_FEATURE_ONE;
 	unsigned low = 0, high = RPH_ARRAY_LEN(thresholds);
 	while (low < high) {
 		unsigned middle = (low + high) / 2;
@@ -64,12 +69,13 @@ static enum rph_edge edge_type(const struct rph_features *features, bool accepte
 }
 
 int rph_judge(const struct rph_comparer *comparer, const struct rph_turn_view *earlier,
-	      const struct rph_turn_view *later, uint32_t distance, struct rph_judgement *ret)
+	      const struct rph_turn_view *later, uint32_t distance,
+	      const struct rph_surroundings *around, struct rph_judgement *ret)
 {
-	int err = rph_features_of(comparer, earlier, later, distance, &ret->features);
+	int err = rph_features_of(comparer, earlier, later, distance, around, &ret->features);
 	if (err)
 		return err;
-	ret->p = rph_judge_probability(&ret->features);
+	ret->p = rph_judge_probability(comparer->params->weights, &ret->features);
 	ret->accepted = ret->p >= comparer->params->accept;
 	ret->type = edge_type(&ret->features, ret->accepted);
 	ret->distance = distance;

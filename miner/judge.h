@@ -4,7 +4,7 @@
  *
  * A logistic model over the features of feature.def. Its weights are the table judge_weights.def,
  * integers in 1/1024 of a logit per 1024 of a feature; the table names the command that fitted it
- * and the data. p is quantised to 1/256 by comparing the logit with a table of thresholds, so no
+ * and the data. A deployment may have others, fitted to its own logs (judge_fit.h). p is quantised to 1/256 by comparing the logit with a table of thresholds, so no
  * floating-point function decides anything.
  */
 #ifndef RPH_MINER_JUDGE_H
@@ -22,12 +22,25 @@ struct rph_judgement {
 	struct rph_features features;
 };
 
-/* p of features, in 1/256. */
-uint16_t rph_judge_probability(const struct rph_features *features);
+/* Log odds in 1/1024: bias + sum of weight * value / 1024. No weight is beyond the limit, so that no
+ * sum overflows. */
+#define RPH_JUDGE_WEIGHT_LIMIT (1 << 20)
+struct rph_judge_weights {
+	int32_t bias;
+	int32_t weight[RPH_FEATURE_COUNT];
+};
 
-/* Judges one transition. Returns 0 or RPH_E_NO_MEMORY. */
+/* judge_weights.def. */
+extern const struct rph_judge_weights rph_judge_standard_weights;
+
+/* p of features, in 1/256. `weights` NULL: the standard ones. */
+uint16_t rph_judge_probability(const struct rph_judge_weights *weights,
+			       const struct rph_features *features);
+
+/* Judges one transition; `distance` and `around` as in rph_features_of(). Returns 0 or
+ * RPH_E_NO_MEMORY. */
 int rph_judge(const struct rph_comparer *comparer, const struct rph_turn_view *earlier,
 	      const struct rph_turn_view *later, uint32_t distance,
-	      struct rph_judgement *ret) RPH_MUST_CHECK;
+	      const struct rph_surroundings *around, struct rph_judgement *ret) RPH_MUST_CHECK;
 
 #endif

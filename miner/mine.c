@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "miner/mine.h"
 
+#include "miner/similarity.h"
 #include "schemas/error.h"
 
 /* A turn with its ids. */
@@ -171,75 +172,186 @@ static int view_turn(const struct rph_miner *miner, struct read_turn *read)
 	return err;
 }
 
-static int judge_transition(const struct rph_miner *miner, uint64_t user, struct read_turn *earlier,
-			    struct read_turn *later, uint32_t distance)
+/* ---- a session ----------------------------------------------------------------------------------
+ */
+
+/* n-gram overlap of two turns; a pair that is not to be judged has none. */
+struct likeness {
+	uint16_t dice, containment;
+	bool judged;
+};
+
+/* A session as it is read: its turns, and how alike those within reach of each other are. */
+struct reading {
+	const struct rph_miner *miner;
+	uint64_t user;
+	uint32_t count, reach; /* turns; how many turns back a transition may go */
+	struct read_turn *turns;
+	struct likeness *band; /* [count * reach]: of turn i and the one d turns before */
+	struct rph_session_facts facts;
+};
+
+static struct likeness *likeness_of(const struct reading *reading, uint32_t at, uint32_t distance)
 {
+	return &reading->band[(size_t)at * reading->reach + distance - 1];
+}
+
+static int compare(const struct reading *reading, uint32_t at, uint32_t distance)
+{
+	struct read_turn *earlier = &reading->turns[at - distance], *later = &reading->turns[at];
+	uint32_t dice, containment;
+	int err = view_turn(reading->miner, earlier);
+	if (!err)
+		err = view_turn(reading->miner, later);
+	if (err)
+		return err;
+	rph_ngram_overlap(&earlier->view.text, &later->view.text, &dice, &containment);
+	*likeness_of(reading, at, distance) =
+		(struct likeness){(uint16_t)dice, (uint16_t)containment, true};
+	return 0;
+}
+
+/* Finds the transitions that end at turn `at`, the nearest earlier turn first. */
+static int compare_backwards(const struct reading *reading, uint32_t at)
+{
+	const struct rph_turn *later = reading->turns[at].turn;
+	uint32_t farthest = at < reading->reach ? at : reading->reach;
+	int err = 0;
+	for (uint32_t distance = 1; !err && distance <= farthest; distance++) {
+		const struct rph_turn *earlier = reading->turns[at - distance].turn;
+		if (later->at - earlier->at > reading->miner->params->rephrase_gap)
+			break;
+		/* A household may speak in two languages; a rephrasing keeps to one. */
+		if (rph_span_equal(rph_turn_locale(earlier), rph_turn_locale(later)))
+			err = compare(reading, at, distance);
+	}
+	return err;
+}
+
+static uint32_t larger(uint32_t a, uint32_t b)
+{
+	return a > b ? a : b;
+}
+
+static uint32_t smaller(uint32_t a, uint32_t b)
+{
+	return a < b ? a : b;
+}
+
+/* What the other turns say of a transition: is either turn more like another one? */
+static struct rph_surroundings surroundings_of(const struct reading *reading, uint32_t at,
+					       uint32_t distance)
+{
+	const struct likeness *own = likeness_of(reading, at, distance);
+	uint32_t from = at - distance;
+	struct rph_surroundings around = {
+		.session = &reading->facts,
+		.dice = own->dice,
+		.containment = own->containment,
+		.turns_after = reading->count - 1 - at,
+	};
+	for (uint32_t d = 1; d <= smaller(at, reading->reach); d++)
+		if (d != distance)
+			around.rival_before =
+				larger(around.rival_before, likeness_of(reading, at, d)->dice);
+	for (uint32_t d = 1; d <= reading->reach && from + d < reading->count; d++)
+		if (d != distance)
+			around.rival_after =
+				larger(around.rival_after, likeness_of(reading, from + d, d)->dice);
+	return around;
+}
+
+static int give_evidence(const struct reading *reading, const struct read_turn *earlier,
+			 const struct read_turn *later, const struct rph_judgement *judgement)
+{
+	const struct rph_miner *miner = reading->miner;
+	if (!miner->on_evidence)
+		return 0;
+	struct rph_evidence evidence = {
+		.from = rph_turn_event_id(earlier->turn),
+		.to = rph_turn_event_id(later->turn),
+		.judgement = *judgement,
+		.user = reading->user,
+		.said = earlier->formulation,
+		.said_again = later->formulation,
+		.end = rph_turn_end_of(earlier->turn),
+		.end_again = rph_turn_end_of(later->turn),
+	};
+	struct rph_span goal = rph_turn_goal(earlier->turn), again = rph_turn_goal(later->turn);
+	if (goal.len)
+		evidence.goal = rph_goal_id(miner->keys, goal);
+	if (again.len)
+		evidence.goal_again = rph_goal_id(miner->keys, again);
+	return miner->on_evidence(miner->evidence_context, &evidence);
+}
+
+static int judge_transition(const struct reading *reading, uint32_t at, uint32_t distance)
+{
+	const struct rph_miner *miner = reading->miner;
+	struct read_turn *earlier = &reading->turns[at - distance], *later = &reading->turns[at];
 	struct rph_comparer comparer = comparer_of(miner);
+	struct rph_surroundings around = surroundings_of(reading, at, distance);
 	struct rph_judgement judgement;
-	int err = view_turn(miner, earlier);
-	if (!err)
-		err = view_turn(miner, later);
-	if (!err)
-		err = rph_judge(&comparer, &earlier->view, &later->view, distance, &judgement);
+	int err = rph_judge(&comparer, &earlier->view, &later->view, distance, &around, &judgement);
 	if (err)
 		return err;
 	miner->counts->transitions++;
 	miner->counts->accepted += judgement.accepted;
 	miner->counts->edges[judgement.type]++;
 	earlier->said_again |= judgement.accepted;
-	if (miner->on_evidence) {
-		struct rph_evidence evidence = {rph_turn_event_id(earlier->turn),
-						rph_turn_event_id(later->turn), judgement};
-		err = miner->on_evidence(miner->evidence_context, &evidence);
-	}
-	return err ? err : count_vote(miner, user, earlier, later, &judgement);
+	err = give_evidence(reading, earlier, later, &judgement);
+	return err ? err : count_vote(miner, reading->user, earlier, later, &judgement);
 }
 
-/* All transitions that end at turn `at`, the nearest earlier turn first. */
-static int judge_transitions_to(const struct rph_miner *miner, uint64_t user,
-				struct read_turn *turns, uint32_t at)
+/* Every turn with what came before it. */
+static int read_turns(struct reading *reading, const struct rph_turn *turn)
 {
+	const struct rph_miner *miner = reading->miner;
+	uint32_t at = 0, failures = 0;
+	uint64_t prompt = 0;
 	int err = 0;
-	uint32_t farthest = at < miner->params->max_distance ? at : miner->params->max_distance;
-	for (uint32_t distance = 1; !err && distance <= farthest; distance++) {
-		struct read_turn *earlier = &turns[at - distance];
-		if (turns[at].turn->at - earlier->turn->at > miner->params->rephrase_gap)
-			break;
-		/* A household may speak in two languages; a rephrasing keeps to one. */
-		if (!rph_span_equal(rph_turn_locale(earlier->turn),
-				    rph_turn_locale(turns[at].turn)))
-			continue;
-		err = judge_transition(miner, user, earlier, &turns[at], distance);
+	for (; !err && turn; turn = turn->next, at++) {
+		RPH_ASSERT(at < reading->count);
+		struct read_turn *read = &reading->turns[at];
+		*read = (struct read_turn){
+			.turn = turn, .prompt = prompt, .failures_before = failures};
+		prompt = turn->response;
+		failures += rph_turn_end_of(turn) == RPH_TURN_FAILED;
+		rph_session_facts_add(&reading->facts, turn);
+		read->formulation =
+			rph_formulation_id(miner->keys, rph_turn_locale(turn), rph_turn_text(turn));
+		if (turn->arm == RPH_ARM_TREATED)
+			read->executed = rph_formulation_id(miner->keys, rph_turn_locale(turn),
+							    rph_turn_executed(turn));
+		err = count_turn(miner, reading->user, read);
+		if (!err)
+			err = compare_backwards(reading, at);
 	}
+	RPH_ASSERT(err || at == reading->count);
 	return err;
 }
 
 int rph_mine_session(const struct rph_miner *miner, const struct rph_closed_session *session)
 {
 	rph_arena_reset(miner->scratch);
-	struct read_turn *turns =
-		RPH_ARENA_ARRAY(miner->scratch, struct read_turn, session->turn_count);
-	if (!turns)
+	struct reading reading = {
+		.miner = miner,
+		.user = session->user,
+		.count = session->turn_count,
+		.reach = smaller(miner->params->max_distance, session->turn_count),
+	};
+	size_t pairs = (size_t)reading.count * reading.reach;
+	reading.turns = RPH_ARENA_ARRAY(miner->scratch, struct read_turn, reading.count);
+	reading.band = RPH_ARENA_ARRAY(miner->scratch, struct likeness, pairs);
+	if (!reading.turns || !reading.band)
 		return RPH_E_NO_MEMORY;
-	int err = 0;
-	uint32_t at = 0, failures = 0;
-	uint64_t prompt = 0;
-	for (const struct rph_turn *turn = session->turns; !err && turn; turn = turn->next, at++) {
-		turns[at] = (struct read_turn){
-			.turn = turn, .prompt = prompt, .failures_before = failures};
-		prompt = turn->response;
-		failures += rph_turn_end_of(turn) == RPH_TURN_FAILED;
-		turns[at].formulation =
-			rph_formulation_id(miner->keys, rph_turn_locale(turn), rph_turn_text(turn));
-		if (turn->arm == RPH_ARM_TREATED)
-			turns[at].executed = rph_formulation_id(miner->keys, rph_turn_locale(turn),
-								rph_turn_executed(turn));
-		err = count_turn(miner, session->user, &turns[at]);
-		if (!err)
-			err = judge_transitions_to(miner, session->user, turns, at);
-	}
-	RPH_ASSERT(err || at == session->turn_count);
-	for (uint32_t i = 0; !err && i < at; i++)
-		err = count_arm(miner, session->user, &turns[i]);
+	memset(reading.band, 0, pairs * sizeof(*reading.band));
+	int err = read_turns(&reading, session->turns);
+	for (uint32_t at = 1; !err && at < reading.count; at++)
+		for (uint32_t d = 1; !err && d <= smaller(at, reading.reach); d++)
+			if (likeness_of(&reading, at, d)->judged)
+				err = judge_transition(&reading, at, d);
+	for (uint32_t i = 0; !err && i < reading.count; i++)
+		err = count_arm(miner, session->user, &reading.turns[i]);
 	return err;
 }

@@ -20,6 +20,11 @@
 struct rph_evidence {
 	struct rph_span from, to; /* event ids; live as long as the session's turns */
 	struct rph_judgement judgement;
+	uint64_t user;
+	struct rph_id said, said_again; /* the two formulations */
+	struct rph_id goal;             /* what the earlier turn was understood as; or zero */
+	struct rph_id goal_again;       /* what the later turn was understood as; or zero */
+	enum rph_turn_end end, end_again;
 };
 
 struct rph_mining_counts {

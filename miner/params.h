@@ -18,6 +18,8 @@ struct rph_session_limits {
 	uint32_t max_open;        /* open sessions per partition; beyond, the oldest are closed */
 };
 
+struct rph_judge_weights; /* judge.h */
+
 struct rph_judge_params {
 	rph_time_ms rephrase_gap; /* transitions with a longer gap are not judged */
 	uint32_t max_distance;    /* ... nor those that span more turns than this */
@@ -26,6 +28,7 @@ struct rph_judge_params {
 	/* Intents that steer the dialogue (yes, stop, help); patterns as in glob.h. Borrowed. */
 	const struct rph_span *control_intents;
 	size_t control_count;
+	const struct rph_judge_weights *weights; /* NULL: the built-in ones. Borrowed. */
 };
 
 struct rph_mining_params {

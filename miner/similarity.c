@@ -222,6 +222,19 @@ uint32_t rph_word_overlap(const struct rph_text *a, const struct rph_text *b)
 	return share(both, (uint64_t)a->word_count + b->word_count - both);
 }
 
+uint32_t rph_longest_shared_word(const struct rph_text *a, const struct rph_text *b)
+{
+	uint32_t longest = 0;
+	for (size_t i = 0, j = 0; i < a->word_count && j < b->word_count;) {
+		uint32_t x = a->words[i], y = b->words[j];
+		uint32_t length = x == y ? RPH_WORD_LENGTH(x) : 0;
+		longest = length > longest ? length : longest;
+		i += x <= y;
+		j += y <= x;
+	}
+	return longest;
+}
+
 uint32_t rph_phonetic_similarity(const struct rph_text *a, const struct rph_text *b)
 {
 	if (a->phonetic_count == 0 && b->phonetic_count == 0)

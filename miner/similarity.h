@@ -43,6 +43,9 @@ uint32_t rph_length_ratio(const struct rph_text *a, const struct rph_text *b);
 /* Words as sets: |A and B| / |A or B|. Where a text has no words (has_words) it is one word. */
 uint32_t rph_word_overlap(const struct rph_text *a, const struct rph_text *b);
 
+/* Letters (code points, 31 at most) of the longest word that both have; 0 if none. */
+uint32_t rph_longest_shared_word(const struct rph_text *a, const struct rph_text *b);
+
 /* Edit similarity of the phonetic keys. Two texts of which neither has a key (emoji, punctuation)
  * say nothing about sound: then RPH_SIMILARITY_ONE if they are equal, else 0. */
 uint32_t rph_phonetic_similarity(const struct rph_text *a, const struct rph_text *b);

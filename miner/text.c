@@ -132,9 +132,12 @@ static void build_ngrams(struct builder *b)
 static uint32_t hash_word(struct rph_span word)
 {
 	uint64_t hash = word.len * GOLDEN;
-	for (size_t i = 0; i < word.len; i++)
+	uint32_t letters = 0;
+	for (size_t i = 0; i < word.len; i++) {
 		hash = (hash ^ (uint8_t)word.ptr[i]) * ODD_3;
-	return (uint32_t)(hash >> 32);
+		letters += ((uint8_t)word.ptr[i] & 0xC0) != 0x80;
+	}
+	return (uint32_t)(hash >> 37) << 5 | (letters < 31 ? letters : 31);
 }
 
 static bool is_plain(char c)

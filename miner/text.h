@@ -16,13 +16,16 @@
  * people say to an assistant is far shorter, and the cost of comparing must have a bound. */
 #define RPH_TEXT_MAX_CODE_POINTS 4096
 
+/* A word is 27 bits of a hash above 5 bits of its length, in code points; 31 is 31 or more. */
+#define RPH_WORD_LENGTH(word) ((word)&31u)
+
 /* Arrays live in the arena given to rph_text_analyse(); `normalised` borrows the caller's bytes. */
 struct rph_text {
 	struct rph_span normalised;
 	const uint32_t *code_points; /* [code_point_count] */
 	const uint32_t *graphemes; /* [grapheme_count + 1], offsets in code points: 0, ..., count */
 	const uint32_t *ngrams;    /* [ngram_count], sorted, a multiset */
-	const uint32_t *words;     /* [word_count], sorted, a set */
+	const uint32_t *words;     /* [word_count], sorted, a set; RPH_WORD_LENGTH */
 	const uint32_t *phonetic;  /* [phonetic_count], in the order of the text: phonetic.h */
 	uint32_t code_point_count;
 	uint32_t grapheme_count;

@@ -126,7 +126,7 @@ static int make_pipeline(struct run *run)
 		.to = run->options->to,
 		.parallel = rph_pool_parallel(run->pool),
 	};
-	err = rph_settings_mining(config, &run->deployment->arena, &options.params);
+	err = rph_deployment_mining(run->deployment, config, &options.params);
 	if (!err)
 		err = rph_pipeline_new(&options, &run->pipeline);
 	if (!err)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store/deployment.h"
 
+#include <sodium.h>
 #include <stdlib.h>
 
 #include "miner/normalise.h"
@@ -44,16 +45,47 @@ static int load_secret(const struct rph_secret_places *places, struct rph_deploy
 	return 0;
 }
 
-int rph_deployment_open(const char *config_path, const struct rph_secret_places *places,
-			struct rph_deployment *deployment)
+static int load_weights(struct rph_deployment *deployment)
+{
+	const char *path = deployment->config->judge.weights;
+	if (!*path)
+		return 0;
+	deployment->has_weights = true;
+	return rph_judge_weights_load(path, &deployment->weights, &deployment->problem);
+}
+
+static int explain(struct rph_deployment *deployment, int err)
+{
+	if (err && !deployment->problem.len)
+		rph_buffer_format(&deployment->problem, "%s\n", rph_strerror(err));
+	return err;
+}
+
+int rph_deployment_configure(const char *config_path, struct rph_deployment *deployment)
 {
 	*deployment = (struct rph_deployment){0};
 	rph_arena_init(&deployment->arena, ARENA_LIMIT);
 	int err = load_config(config_path, deployment);
 	if (!err)
+		err = load_weights(deployment);
+	return explain(deployment, err);
+}
+
+int rph_deployment_open(const char *config_path, const struct rph_secret_places *places,
+			struct rph_deployment *deployment)
+{
+	int err = rph_deployment_configure(config_path, deployment);
+	if (!err)
 		err = load_secret(places, deployment);
-	if (err && !deployment->problem.len)
-		rph_buffer_format(&deployment->problem, "%s\n", rph_strerror(err));
+	return explain(deployment, err);
+}
+
+int rph_deployment_mining(struct rph_deployment *deployment, const struct rph_config *config,
+			  struct rph_mining_params *ret)
+{
+	int err = rph_settings_mining(config, &deployment->arena, ret);
+	if (!err && deployment->has_weights)
+		ret->judge.weights = &deployment->weights;
 	return err;
 }
 
@@ -118,10 +150,28 @@ int rph_deployment_pairs(struct rph_deployment *deployment, rph_week week,
 	return rph_settings_promotion(deployment->config, &deployment->arena, &ret->promotion);
 }
 
+/* Two deployments with other weights mine other pairs, wherever the files lie. */
+static int mix_in_weights(const struct rph_deployment *deployment,
+			  uint8_t digest[static RPH_CONFIG_FINGERPRINT_BYTES])
+{
+	RPH_BUFFER_CLEANUP struct rph_buffer text = {0};
+	rph_buffer_add(&text,
+		       (struct rph_span){(const char *)digest, RPH_CONFIG_FINGERPRINT_BYTES});
+	rph_judge_weights_print(&deployment->weights, &text);
+	if (text.error)
+		return text.error;
+	int failed = crypto_generichash(digest, RPH_CONFIG_FINGERPRINT_BYTES,
+					(const unsigned char *)text.text, text.len, NULL, 0);
+	RPH_ASSERT(!failed);
+	return 0;
+}
+
 static int hex_fingerprint(struct rph_deployment *deployment, struct rph_span *ret)
 {
 	uint8_t digest[RPH_CONFIG_FINGERPRINT_BYTES];
 	int err = rph_config_fingerprint(deployment->config, digest);
+	if (!err && deployment->has_weights)
+		err = mix_in_weights(deployment, digest);
 	char *hex = rph_arena_bytes(&deployment->arena, 2 * sizeof(digest));
 	if (err || !hex)
 		return err ? err : RPH_E_NO_MEMORY;

@@ -9,13 +9,17 @@
 #ifndef RPH_STORE_DEPLOYMENT_H
 #define RPH_STORE_DEPLOYMENT_H
 
+#include "miner/params.h"
 #include "schemas/config.h"
+#include "store/judge_weights.h"
 #include "store/secret.h"
 #include "store/store.h"
 #include "store/week_export.h"
 
 struct rph_deployment {
 	struct rph_config *config;
+	struct rph_judge_weights weights; /* of judge.weights */
+	bool has_weights;                 /* judge.weights is set */
 	struct rph_keys keys;
 	struct rph_store *store;   /* NULL until opened */
 	char *secret_created;      /* path, when this call made the secret; else NULL */
@@ -35,6 +39,16 @@ int rph_deployment_store(struct rph_deployment *deployment, const char *dir,
 
 void rph_deployment_close(struct rph_deployment *deployment);
 #define RPH_DEPLOYMENT_CLEANUP __attribute__((cleanup(rph_deployment_close)))
+
+/* Loads the configuration and the weights it names, no secret: for commands that keep nothing. As
+ * rph_deployment_open() in all else. */
+int rph_deployment_configure(const char *config_path,
+			     struct rph_deployment *deployment) RPH_MUST_CHECK;
+
+/* The parameters of mining as `config` has them, with the deployment's weights, which `ret` borrows:
+ * judge.weights is read once, when the deployment is opened. */
+int rph_deployment_mining(struct rph_deployment *deployment, const struct rph_config *config,
+			  struct rph_mining_params *ret) RPH_MUST_CHECK;
 
 /* The options of pairs, exports and publishing as the configuration has them, for `week`. */
 int rph_deployment_pairs(struct rph_deployment *deployment, rph_week week,

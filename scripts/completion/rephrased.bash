@@ -4,7 +4,7 @@
 _rephrased()
 {
 	local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
-	local commands="run check replay export pairs explain rewrite review forget verify generate"
+	local commands="run check replay export pairs explain rewrite review forget verify calibrate generate"
 	local program=${COMP_WORDS[0]} command=${COMP_WORDS[1]}
 	COMPREPLY=()
 	if ((COMP_CWORD == 1)); then

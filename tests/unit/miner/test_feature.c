@@ -66,7 +66,7 @@ static struct rph_features compare(struct fixture *fixture, const struct both *b
 		views[i].failures_before = both->failures_before[i];
 	}
 	uint32_t distance = both->distance ? both->distance : 1;
-	assert_int_equal(rph_features_of(&comparer, &views[0], &views[1], distance, &ret), 0);
+	assert_int_equal(rph_features_of(&comparer, &views[0], &views[1], distance, NULL, &ret), 0);
 	rph_turns_free(turns[0]);
 	rph_turns_free(turns[1]);
 	rph_arena_reset(&fixture->arena);
@@ -309,6 +309,39 @@ static void every_value_is_in_range(void **state)
 	}
 }
 
+static void the_longest_word_that_both_say_is_measured_in_letters(void **state)
+{
+	static const struct {
+		const char *first, *second;
+		unsigned letters;
+	} examples[] = {
+		{"a window seat", "the window", 6},
+		{"lights off", "play jazz", 0},
+		{"ışıkları kapat", "ışıkları aç", 8},
+		{"電気を消して", "電気を消して", 0},
+		{"straßenbahnhaltestellen hier", "hier straßenbahnhaltestellen", 16},
+	};
+	for (size_t i = 0; i < RPH_ARRAY_LEN(examples); i++) {
+		struct both both = {
+			.told = {{.text = examples[i].first}, {.text = examples[i].second}}};
+		struct rph_features got = compare(*state, &both);
+		assert_int_equal(VALUE(got, longest_word), examples[i].letters * 64);
+	}
+}
+
+static void products_follow_from_their_factors(void **state)
+{
+	struct both both = {.told = {{.text = "no"}, {.text = "no"}}};
+	struct rph_features got = compare(*state, &both);
+	assert_int_equal(VALUE(got, verbatim_short), RPH_FEATURE_ONE);
+	assert_int_equal(VALUE(got, alike_short), RPH_FEATURE_ONE);
+	assert_int_equal(VALUE(got, alike_and_not_last), 0);
+	both.told[0].text = both.told[1].text = "no thank you";
+	got = compare(*state, &both);
+	assert_int_equal(VALUE(got, verbatim_short), 0);
+	assert_int_equal(VALUE(got, alike_short), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -325,6 +358,8 @@ int main(void)
 		cmocka_unit_test(steering_is_known_by_signal_and_by_intent),
 		cmocka_unit_test(answers_and_prompts_are_compared),
 		cmocka_unit_test(a_failure_between_is_one_that_is_not_the_earlier_turns_own),
+		cmocka_unit_test(the_longest_word_that_both_say_is_measured_in_letters),
+		cmocka_unit_test(products_follow_from_their_factors),
 		cmocka_unit_test(every_value_is_in_range),
 	};
 	return cmocka_run_group_tests(tests, set_up, tear_down);

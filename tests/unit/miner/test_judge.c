@@ -86,7 +86,7 @@ static void p_is_the_rounded_sigmoid_of_the_logit(void **state)
 		double share = 1.0 / (1.0 + exp(-(double)logit_of(&features) / 1024.0));
 		double wanted = floor(256.0 * share + 0.5);
 		wanted = wanted < 1 ? 1 : wanted > 255 ? 255 : wanted;
-		assert_int_equal(rph_judge_probability(&features), (int)wanted);
+		assert_int_equal(rph_judge_probability(NULL, &features), (int)wanted);
 	}
 }
 
@@ -96,7 +96,7 @@ static void p_rises_with_the_logit(void **state)
 	uint64_t seed = 2;
 	for (int run = 0; run < 100000; run++) {
 		struct rph_features a = random_features(&seed), b = random_features(&seed);
-		uint16_t p = rph_judge_probability(&a), q = rph_judge_probability(&b);
+		uint16_t p = rph_judge_probability(NULL, &a), q = rph_judge_probability(NULL, &b);
 		if (logit_of(&a) <= logit_of(&b))
 			assert_true(p <= q);
 		else
@@ -112,8 +112,8 @@ static void no_transition_is_certain(void **state)
 		most.value[i] = weights[i] > 0 ? RPH_FEATURE_ONE : 0;
 		least.value[i] = weights[i] < 0 ? RPH_FEATURE_ONE : 0;
 	}
-	assert_int_equal(rph_judge_probability(&most), 255);
-	assert_int_equal(rph_judge_probability(&least), 1);
+	assert_int_equal(rph_judge_probability(NULL, &most), 255);
+	assert_int_equal(rph_judge_probability(NULL, &least), 1);
 }
 
 /* Above every p, or below: the type is then a matter of the rules, not of the weights. */
@@ -130,7 +130,7 @@ static struct rph_judgement judge(struct fixture *fixture, const struct told_tur
 	struct rph_judgement ret;
 	for (int i = 0; i < 2; i++)
 		assert_int_equal(rph_turn_view_make(&comparer, turns[i], &views[i]), 0);
-	assert_int_equal(rph_judge(&comparer, &views[0], &views[1], 2, &ret), 0);
+	assert_int_equal(rph_judge(&comparer, &views[0], &views[1], 2, NULL, &ret), 0);
 	rph_turns_free(turns[0]);
 	rph_turns_free(turns[1]);
 	rph_arena_reset(&fixture->arena);
@@ -207,7 +207,7 @@ static void a_judgement_says_how_far_apart_the_turns_are(void **state)
 	struct rph_judgement got = judge(*state, &first, &second, ALWAYS);
 	assert_int_equal(got.distance, 2);
 	assert_int_equal(got.gap, 30000);
-	assert_int_equal(got.p, rph_judge_probability(&got.features));
+	assert_int_equal(got.p, rph_judge_probability(NULL, &got.features));
 }
 
 int main(void)

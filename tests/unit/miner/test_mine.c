@@ -394,6 +394,50 @@ static void an_error_of_the_listener_ends_the_mining(void **state)
 	assert_int_equal(fixture->evidence_count, 1);
 }
 
+static uint16_t value_of(const struct fixture *fixture, size_t evidence, enum rph_feature feature)
+{
+	return fixture->evidence[evidence].judgement.features.value[feature];
+}
+
+static void a_transition_is_seen_among_the_others(void **state)
+{
+	struct fixture *fixture = *state;
+	const struct told_turn told[] = {
+		{.at = MONDAY, .event_id = "1", .text = "turn on the lamp"},
+		{.at = MONDAY + 5000, .event_id = "2", .text = "burn on the lamb"},
+		{.at = MONDAY + 9000, .event_id = "3", .text = "please turn on the lamp"},
+	};
+	assert_int_equal(mine(fixture, told, RPH_ARRAY_LEN(told)), 0);
+	/* 1 - 2, 2 - 3, 1 - 3 */
+	assert_int_equal(fixture->evidence_count, 3);
+	uint16_t near = value_of(fixture, 1, RPH_FEATURE_ngram_dice);
+	uint16_t far = value_of(fixture, 2, RPH_FEATURE_ngram_dice);
+	assert_true(near > 0 && far > near);
+	assert_int_equal(value_of(fixture, 1, RPH_FEATURE_rival_before), far);
+	assert_int_equal(value_of(fixture, 2, RPH_FEATURE_rival_before), near);
+	assert_int_equal(value_of(fixture, 0, RPH_FEATURE_rival_before), 0);
+	assert_int_equal(value_of(fixture, 0, RPH_FEATURE_rival_after), far);
+	assert_int_equal(value_of(fixture, 1, RPH_FEATURE_rival_after), 0);
+	assert_int_equal(value_of(fixture, 0, RPH_FEATURE_turns_after), RPH_FEATURE_ONE / 4);
+	assert_int_equal(value_of(fixture, 2, RPH_FEATURE_turns_after), 0);
+}
+
+static void what_a_session_lacks_everywhere_is_told_apart_from_silence(void **state)
+{
+	struct fixture *fixture = *state;
+	const struct told_turn told[] = {
+		{.at = MONDAY, .event_id = "1", .text = "more light"},
+		{.at = MONDAY + 5000, .event_id = "2", .text = "brighter", .response = "Done."},
+		{.at = MONDAY + 900000, .event_id = "3", .text = "rain", .goal = "weather|ask"},
+	};
+	assert_int_equal(mine(fixture, told, RPH_ARRAY_LEN(told)), 0);
+	assert_int_equal(fixture->evidence_count, 1);
+	assert_int_equal(value_of(fixture, 0, RPH_FEATURE_no_interpretations), 0);
+	assert_int_equal(value_of(fixture, 0, RPH_FEATURE_no_responses), 0);
+	assert_int_equal(value_of(fixture, 0, RPH_FEATURE_no_outcomes), RPH_FEATURE_ONE);
+	assert_int_equal(value_of(fixture, 0, RPH_FEATURE_no_confidences), RPH_FEATURE_ONE);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -412,6 +456,8 @@ int main(void)
 		TEST(a_turn_held_back_is_a_turn_like_any_other),
 		TEST(whoever_says_it_again_was_not_served),
 		TEST(a_rewritten_turn_is_nobodys_target),
+		TEST(a_transition_is_seen_among_the_others),
+		TEST(what_a_session_lacks_everywhere_is_told_apart_from_silence),
 		TEST(an_error_of_the_listener_ends_the_mining),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
