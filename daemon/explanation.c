@@ -74,7 +74,8 @@ static void usage_json(struct pass *pass)
 static int read_usage(struct pass *pass)
 {
 	const struct rph_window window = {pass->explanation->week,
-					  pass->explanation->pairs.history_weeks};
+					  pass->explanation->pairs.history_weeks,
+					  pass->explanation->pairs.half_life};
 	return rph_usage_rows_read(store_of(pass), &pass->explanation->said->id, &window,
 				   &pass->explanation->shell->arena, &pass->usage);
 }

@@ -11,6 +11,7 @@ struct read_turn {
 	bool viewed;
 	uint64_t prompt;          /* the answer to the turn before */
 	uint32_t failures_before; /* failed turns before this one */
+	uint32_t successes_before;
 };
 
 static uint8_t day_bit(rph_time_ms at)
@@ -38,7 +39,7 @@ static struct rph_usage_counts counts_of(const struct rph_turn *turn)
 		.successes = end == RPH_TURN_SUCCEEDED,
 		.failures = end == RPH_TURN_FAILED,
 		.unknown = end == RPH_TURN_UNKNOWN,
-		.friction = rph_turn_friction(turn) > 0,
+		.friction = rph_turn_had_friction(turn),
 	};
 	if (turn->arm == RPH_ARM_TREATED) {
 		counts.treated_wins = counts.successes;
@@ -81,19 +82,23 @@ static int count_turn(const struct rph_miner *miner, uint64_t user, const struct
 static int count_vote(const struct rph_miner *miner, uint64_t user, const struct read_turn *earlier,
 		      const struct read_turn *later, const struct rph_judgement *judgement)
 {
-	/* Saying the same words again says nothing about other words. */
-	if (judgement->p < miner->params->record_floor ||
-	    rph_id_compare(&earlier->formulation, &later->formulation) == 0)
-		return 0;
 	enum rph_turn_end before = rph_turn_end_of(earlier->turn);
 	enum rph_turn_end after = rph_turn_end_of(later->turn);
+	/* The first thing that worked after this had failed. Whatever its words: when many people
+	 * get to one goal from the same failure, that says what they meant (meaning.h). */
+	bool won = before == RPH_TURN_FAILED && after == RPH_TURN_SUCCEEDED &&
+		   earlier->successes_before == later->successes_before;
+	/* Saying the same words again says nothing about other words. */
+	if ((judgement->p < miner->params->record_floor && !won) ||
+	    rph_id_compare(&earlier->formulation, &later->formulation) == 0)
+		return 0;
 	struct rph_vote_delta delta = {
 		.key = {.source = earlier->formulation,
 			.target = later->formulation,
 			.user = user,
 			.week = rph_week_of(later->turn->at)},
 		.vote = {.mass = judgement->p,
-			 .wins = before == RPH_TURN_FAILED && after == RPH_TURN_SUCCEEDED,
+			 .wins = won,
 			 .losses = before == RPH_TURN_SUCCEEDED && after == RPH_TURN_FAILED,
 			 .days = day_bit(later->turn->at)},
 	};
@@ -169,13 +174,16 @@ int rph_mine_session(const struct rph_miner *miner, const struct rph_closed_sess
 	if (!turns)
 		return RPH_E_NO_MEMORY;
 	int err = 0;
-	uint32_t at = 0, failures = 0;
+	uint32_t at = 0, failures = 0, successes = 0;
 	uint64_t prompt = 0;
 	for (const struct rph_turn *turn = session->turns; !err && turn; turn = turn->next, at++) {
-		turns[at] = (struct read_turn){
-			.turn = turn, .prompt = prompt, .failures_before = failures};
+		turns[at] = (struct read_turn){.turn = turn,
+					       .prompt = prompt,
+					       .failures_before = failures,
+					       .successes_before = successes};
 		prompt = turn->response;
 		failures += rph_turn_end_of(turn) == RPH_TURN_FAILED;
+		successes += rph_turn_end_of(turn) == RPH_TURN_SUCCEEDED;
 		turns[at].formulation =
 			rph_formulation_id(miner->keys, rph_turn_locale(turn), rph_turn_text(turn));
 		err = count_turn(miner, session->user, &turns[at]);

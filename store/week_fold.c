@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * week_fold.c - every candidate pair of a window, in the order of its texts. First pass: votes to
- * pairs (week_pairs.c). Then the formulations they name, once each. Last, source by source:
- * ballots, projection, tests, visit.
+ * week_fold.c - every candidate pair of a window, in the order of its texts. First what formulations
+ * mean (week_senses.c), which of it is beyond chance (week_stars.c) and votes to pairs
+ * (week_pairs.c). Then the formulations they name, once each. Last, source by source: ballots,
+ * projection, tests, visit.
  */
 #include "store/week_fold.h"
 
@@ -11,18 +12,19 @@
 #include "schemas/error.h"
 #include "store/week_facts.h"
 #include "store/week_pairs.h"
+#include "store/week_source.h"
 
 struct scan {
-	struct rph_store *store;
 	const struct rph_pairs_options *options;
-	struct rph_window window;
+	struct rph_week_view view;
+	struct rph_senses senses;
+	struct rph_stars stars;
 	struct rph_week_pairs pairs;
 	struct rph_fact *facts; /* ascending by id */
 	size_t fact_count;
 	struct rph_normaliser *normaliser;
 	struct rph_arena keep, scratch;
-	struct rph_goal_ballot *ballots; /* of the source at hand */
-	size_t ballot_count, ballot_size;
+	struct rph_source source; /* at hand */
 };
 
 /* A pair with its formulations, to be ordered. */
@@ -65,7 +67,7 @@ static int load_facts(struct scan *scan)
 	scan->facts = calloc(distinct, sizeof(*scan->facts));
 	int error = scan->facts ? 0 : RPH_E_NO_MEMORY;
 	for (size_t i = 0; i < distinct && !error; i++) {
-		error = rph_fact_load(scan->store, &scan->window, &ids[i], &scan->keep,
+		error = rph_fact_load(scan->view.store, &scan->view.window, &ids[i], &scan->keep,
 				      &scan->scratch, &scan->facts[i]);
 		scan->fact_count = i + 1;
 	}
@@ -73,104 +75,19 @@ static int load_facts(struct scan *scan)
 	return error;
 }
 
-static int add_ballot(struct scan *scan, const struct rph_id *goal, uint64_t user)
+static int visit_vote(void *context, const struct rph_vote_key *key, const struct rph_vote *vote)
 {
-	if (scan->ballot_count == scan->ballot_size) {
-		size_t size = scan->ballot_size ? 2 * scan->ballot_size : 256;
-		void *grown = reallocarray(scan->ballots, size, sizeof(*scan->ballots));
-		if (!grown)
-			return RPH_E_NO_MEMORY;
-		scan->ballots = grown;
-		scan->ballot_size = size;
-	}
-	scan->ballots[scan->ballot_count++] = (struct rph_goal_ballot){*goal, user};
-	return 0;
-}
-
-/* Votes of one source come by target, then user: one user's weeks are neighbours. */
-struct ballot_votes {
-	struct scan *scan;
-	const struct row *rows;
-	size_t row_count;
-	struct rph_id target;
-	const struct rph_id *goal; /* what the target means; NULL: nothing, or too few say it */
-	uint64_t user;
-	uint64_t edges[RPH_EDGE_COUNT];
-};
-
-static int end_user(struct ballot_votes *votes)
-{
-	uint64_t any = 0;
-
-	for (unsigned i = 0; i < RPH_EDGE_COUNT; i++)
-		any |= votes->edges[i];
-	bool counts = any && votes->goal && rph_edge_is_same_goal(rph_majority_edge(votes->edges));
-	memset(votes->edges, 0, sizeof(votes->edges));
-	return counts ? add_ballot(votes->scan, votes->goal, votes->user) : 0;
-}
-
-/* Rarely used targets would make the answer depend on which pairs the caller asked for. */
-static const struct rph_id *goal_of_target(const struct ballot_votes *votes,
-					   const struct rph_id *target)
-{
-	for (size_t i = 0; i < votes->row_count; i++) {
-		const struct rph_pair *pair = &votes->rows[i].entry->pair;
-		const struct rph_outcome *outcome = &votes->rows[i].target->outcome;
-		if (rph_id_compare(&pair->target, target) == 0)
-			return pair->all_users >= votes->scan->options->promotion.min_users &&
-					       !rph_id_is_zero(&outcome->goal)
-				       ? &outcome->goal
-				       : NULL;
-	}
-	return NULL;
-}
-
-static int visit_ballot(void *context, const struct rph_vote_key *key, const struct rph_vote *vote)
-{
-	struct ballot_votes *votes = context;
-	bool same_target = rph_id_compare(&key->target, &votes->target) == 0;
-	int error = 0;
-
-	if (!rph_window_has(&votes->scan->window, key->week))
-		return 0;
-	if (!same_target || key->user != votes->user)
-		error = end_user(votes);
-	if (!same_target)
-		votes->goal = goal_of_target(votes, &key->target);
-	votes->user = key->user;
-	votes->target = key->target;
-	for (unsigned i = 0; i < RPH_EDGE_COUNT; i++)
-		votes->edges[i] += vote->edges[i];
-	return error;
+	struct scan *scan = context;
+	return rph_source_add(&scan->source, &scan->view, key, vote);
 }
 
 /* Who says what the source means: those who said a target after it, and those who succeeded with
  * the source itself. */
-static int collect_ballots(struct scan *scan, const struct row *rows, size_t count)
+static int read_source(struct scan *scan, const struct rph_id *id)
 {
-	struct ballot_votes votes = {.scan = scan, .rows = rows, .row_count = count};
-	struct rph_goal_usage *goals = NULL;
-	size_t goal_count = 0;
-
-	scan->ballot_count = 0;
-	const struct rph_id *source = &rows[0].entry->pair.source;
-	int error = rph_store_scan_votes_of(scan->store, source, visit_ballot, &votes);
-	if (!error)
-		error = end_user(&votes);
-	if (error)
-		return error;
-	rph_arena_reset(&scan->scratch);
-	error = rph_usage_load(scan->store, &scan->window, source, &scan->scratch, &goals,
-			       &goal_count);
-	for (size_t i = 0; i < goal_count && !error; i++) {
-		const struct rph_usage *usage = &goals[i].usage;
-		if (!rph_goal_is_met(&goals[i]))
-			continue;
-		for (uint32_t j = 0; j < usage->user_count && !error; j++)
-			if (rph_usage_worked(&usage->users[j].counts))
-				error = add_ballot(scan, &goals[i].goal, usage->users[j].user);
-	}
-	return error;
+	rph_source_begin(&scan->source, id);
+	int error = rph_store_scan_votes_of(scan->view.store, id, visit_vote, scan);
+	return error ? error : rph_source_end(&scan->source, &scan->view);
 }
 
 /* Everything about one pair that must live until its visit is over. */
@@ -178,6 +95,7 @@ struct verdict {
 	struct rph_goal goal;
 	struct rph_wording wording;
 	struct rph_projection projection;
+	struct rph_support support;
 	struct rph_promotion promotion;
 };
 
@@ -190,6 +108,7 @@ static int try_projection(struct scan *scan, const struct row *row, struct verdi
 	*ret_tried = false;
 	if (target->wording.len == 0 || verdict->goal.is_text ||
 	    (entry->pair.all_users < scan->options->promotion.min_users &&
+	     verdict->support.users < scan->options->promotion.min_users &&
 	     entry->human == RPH_HUMAN_NONE))
 		return 0;
 	int error = rph_wording_decode(target->wording, &verdict->wording);
@@ -207,21 +126,71 @@ static int try_projection(struct scan *scan, const struct row *row, struct verdi
 	return error;
 }
 
-/* The users of a pair too small to vote for others speak for the pair itself. */
-static struct rph_agreement agreement_on(struct scan *scan, const struct row *row)
+/* Goals with everybody's meetings, for the comparison of profiles. */
+static struct rph_goal_weight weigh(const struct scan *scan, uint32_t locale,
+				    const struct rph_id *goal, uint32_t users)
 {
-	const struct rph_pair *pair = &row->entry->pair;
-	const struct rph_id *goal = &row->target->outcome.goal;
-	struct rph_agreement agreement = {0, 0};
+	const struct rph_sense_goal *met = rph_senses_goal(&scan->senses, locale, goal);
+	uint64_t all = met ? met->reach : 0;
+	return (struct rph_goal_weight){*goal, users, all < users ? users : all};
+}
 
-	if (rph_id_is_zero(goal))
-		return agreement;
-	agreement = rph_goal_agreement(scan->ballots, scan->ballot_count, goal);
-	if (pair->all_users < scan->options->promotion.min_users) {
-		agreement.users += pair->users;
-		agreement.all += pair->users;
-	}
-	return agreement;
+/* The goals of the source's ballots against those that people reach with the target. */
+static int compare_profiles(struct scan *scan, const struct row *row, uint32_t locale,
+			    uint16_t *ret)
+{
+	const struct rph_meanings *meanings = &scan->source.meanings;
+	const struct rph_fact *target = row->target;
+	struct rph_goal_weight *mine =
+		RPH_ARENA_ARRAY(&scan->scratch, struct rph_goal_weight, meanings->count + 1);
+	struct rph_goal_weight *other =
+		RPH_ARENA_ARRAY(&scan->scratch, struct rph_goal_weight, target->profile_count + 1);
+
+	if (!mine || !other)
+		return RPH_E_NO_MEMORY;
+	for (size_t i = 0; i < meanings->count; i++)
+		mine[i] = weigh(scan, locale, &meanings->goals[i].goal, meanings->goals[i].users);
+	for (size_t i = 0; i < target->profile_count; i++)
+		other[i] = weigh(scan, locale, &target->profile[i].goal, target->profile[i].users);
+	const struct rph_goal_profile a = {mine, meanings->count};
+	const struct rph_goal_profile b = {other, target->profile_count};
+	const struct rph_graph_params params = {0};
+	*ret = rph_goal_compare(&params, &a, &b).similarity;
+	return 0;
+}
+
+static int find_support(struct scan *scan, const struct row *row, struct rph_support *ret)
+{
+	const struct rph_meanings *meanings = &scan->source.meanings;
+	const struct rph_id *goal = &row->target->outcome.goal;
+	const struct rph_sense *sense = rph_senses_find(&scan->senses, &row->target->id);
+	uint32_t locale = rph_senses_locale(&scan->senses, row->source->locale);
+
+	*ret = (struct rph_support){.needed = scan->stars.needed,
+				    .all_weight = meanings->weight,
+				    .spread = meanings->spread,
+				    .groups = meanings->groups.groups,
+				    .is_clear = sense && sense->is_clear};
+	const struct rph_goal_count *count = rph_meanings_find(meanings, goal);
+	if (!count || locale == UINT32_MAX || rph_id_is_zero(goal))
+		return 0;
+	struct rph_source_strength strength =
+		rph_source_strength(&scan->senses, locale, meanings, goal);
+	uint32_t index = (uint32_t)(count - meanings->goals);
+	ret->users = count->users;
+	ret->own_users = count->own;
+	ret->days = count->days;
+	ret->weight = count->weight;
+	ret->pool = rph_source_pool(&scan->source, goal);
+	ret->evidence = strength.evidence;
+	ret->odds = strength.odds;
+	ret->groups_for = rph_group_votes_of(&meanings->groups, index);
+	ret->tolerated = rph_group_tolerated(&meanings->groups, index);
+	ret->first_week = count->first_week;
+	ret->last_week = count->last_week;
+	ret->recent = count->recent;
+	ret->earlier = count->earlier;
+	return compare_profiles(scan, row, locale, &ret->similarity);
 }
 
 static int judge(struct scan *scan, const struct row *row, struct verdict *verdict,
@@ -238,7 +207,9 @@ static int judge(struct scan *scan, const struct row *row, struct verdict *verdi
 		if (error)
 			return error == RPH_E_BAD_INPUT ? RPH_E_STATE_CORRUPT : error;
 	}
-	int error = try_projection(scan, row, verdict, &tried);
+	int error = find_support(scan, row, &verdict->support);
+	if (!error)
+		error = try_projection(scan, row, verdict, &tried);
 	if (error)
 		return error;
 	*ret = (struct rph_pair_view){
@@ -252,17 +223,21 @@ static int judge(struct scan *scan, const struct row *row, struct verdict *verdi
 		.pair = &entry->pair,
 		.source_outcome = &source->outcome,
 		.target_outcome = &target->outcome,
+		.support = &verdict->support,
 		.promotion = &verdict->promotion,
 		.projection = tried ? &verdict->projection : NULL,
 		.human = entry->human,
 	};
-	struct rph_agreement agreement = agreement_on(scan, row);
-	ret->annotation_agreement = rph_agreement_share(agreement);
-	ret->annotation_users = agreement.users;
+	ret->annotation_agreement = rph_meanings_share(
+		&scan->source.meanings,
+		rph_meanings_find(&scan->source.meanings, &target->outcome.goal));
+	ret->annotation_users = verdict->support.users;
 	struct rph_promotion_facts facts = {
 		.pair = &entry->pair,
 		.source = &source->outcome,
 		.target = &target->outcome,
+		.support = verdict->support,
+		.locale = source->locale,
 		.source_text = source->text,
 		.target_text = target->text,
 		.domain = verdict->goal.domain,
@@ -294,11 +269,9 @@ static int visit_source(struct scan *scan, const struct row *rows, size_t count,
 
 	if (!verdict)
 		return RPH_E_NO_MEMORY;
-	int error = collect_ballots(scan, rows, count);
+	int error = read_source(scan, &rows[0].entry->pair.source);
 	for (size_t i = 0; i < count && !error; i++) {
 		struct rph_pair_view view;
-		if (!rows[i].entry->visible)
-			continue;
 		error = judge(scan, &rows[i], verdict, &view);
 		if (!error)
 			error = visit(context, &view);
@@ -334,32 +307,64 @@ static int visit_rows(struct scan *scan, rph_visit_pair *visit, void *context)
 	return error;
 }
 
+static int load(struct scan *scan)
+{
+	const struct rph_week_view *view = &scan->view;
+
+	int error = rph_normaliser_new(&scan->normaliser);
+	if (!error)
+		error = rph_senses_load(view->store, &view->window, view->params, &scan->senses);
+	if (!error)
+		error = rph_stars_load(view, &scan->stars);
+	if (!error)
+		error = rph_week_pairs_load(view->store, scan->options, &view->window, &scan->stars,
+					    &scan->pairs);
+	return error ? error : load_facts(scan);
+}
+
 int rph_pairs_scan(struct rph_store *store, const struct rph_pairs_options *options,
 		   rph_visit_pair *visit, void *context)
 {
 	RPH_ASSERT(options->history_weeks >= 1 && options->history_weeks <= RPH_HISTORY_MAX_WEEKS);
-	struct scan scan = {
-		.store = store,
-		.options = options,
-		.window = {options->week, options->history_weeks},
-	};
+	struct scan *scan = calloc(1, sizeof(*scan));
 
-	rph_arena_init(&scan.keep, SIZE_MAX);
-	rph_arena_init(&scan.scratch, SIZE_MAX);
-	int error = rph_normaliser_new(&scan.normaliser);
+	if (!scan)
+		return RPH_E_NO_MEMORY;
+	scan->options = options;
+	scan->view = (struct rph_week_view){
+		.store = store,
+		.window = {options->week, options->history_weeks, options->half_life},
+		.senses = &scan->senses,
+		.params = &options->promotion,
+	};
+	rph_arena_init(&scan->keep, SIZE_MAX);
+	rph_arena_init(&scan->scratch, SIZE_MAX);
+	rph_source_init(&scan->source);
+	int error = load(scan);
 	if (!error)
-		error = rph_week_pairs_load(store, options, &scan.window, &scan.pairs);
-	if (!error)
-		error = load_facts(&scan);
-	if (!error)
-		error = visit_rows(&scan, visit, context);
-	rph_normaliser_free(scan.normaliser);
-	rph_week_pairs_free(&scan.pairs);
-	free(scan.facts);
-	free(scan.ballots);
-	rph_arena_free(&scan.keep);
-	rph_arena_free(&scan.scratch);
+		error = visit_rows(scan, visit, context);
+	rph_normaliser_free(scan->normaliser);
+	rph_source_free(&scan->source);
+	rph_week_pairs_free(&scan->pairs);
+	rph_stars_free(&scan->stars);
+	rph_senses_free(&scan->senses);
+	free(scan->facts);
+	rph_arena_free(&scan->keep);
+	rph_arena_free(&scan->scratch);
+	free(scan);
 	return error;
+}
+
+rph_week rph_pair_view_first_week(const struct rph_pair_view *view)
+{
+	bool own = view->pair->all_users || !view->support->users;
+	return own ? view->pair->first_week : view->support->first_week;
+}
+
+rph_week rph_pair_view_last_week(const struct rph_pair_view *view)
+{
+	bool own = view->pair->all_users || !view->support->users;
+	return own ? view->pair->last_week : view->support->last_week;
 }
 
 void rph_pair_view_row(const struct rph_pair_view *view, struct rph_pair_view_row *ret)
@@ -383,7 +388,9 @@ void rph_pair_view_row(const struct rph_pair_view *view, struct rph_pair_view_ro
 		.losses = view->pair->losses,
 		.reasons = ret->reasons,
 		.reason_count = count,
-		.first_week = view->pair->first_week,
-		.last_week = view->pair->last_week,
+		.first_week = rph_pair_view_first_week(view),
+		.last_week = rph_pair_view_last_week(view),
+		.meant_by = view->support->users,
+		.tolerated = view->support->tolerated,
 	};
 }
