@@ -19,10 +19,12 @@
 
 /* A target that mostly fails helps nobody, whatever the source does. */
 #define LEAST_TARGET_SUCCESS 500u
-/* What the judge makes of a text counts as prior odds. That many people, of whom so few would have
- * by chance, say the one after the other and mean one goal by it, makes the odds this many times
- * better, and no more: habits, too, make people say one thing after another. */
-#define AGREEMENT_ODDS 16u
+/* What the judge makes of two texts counts as prior odds. That people, of whom so few would have by
+ * chance, go from the one to the goal of the other makes the odds better by so much for each of
+ * them, and by no more than that in all: habits, too, make people say one thing after another, and
+ * one failure in a hundred may be followed by one. */
+#define ODDS_PER_USER 4u
+#define MOST_ODDS 100u
 
 static const uint8_t kinds[RPH_REASON_COUNT] = {
 #define RPH_REASON(name, kind, unit, text) [RPH_REASON_##name] = KIND_##kind,
@@ -210,6 +212,7 @@ static void test_meaning(const struct rph_promotion_params *params,
 static void test_safety(const struct rph_promotion_params *params,
 			const struct rph_promotion_facts *facts, struct rph_promotion *ret)
 {
+	test(ret, RPH_REASON_value_alone, facts->value_alone, 0);
 	test(ret, RPH_REASON_control_intent,
 	     is_listed(params->control_intents, params->control_count, facts->domain,
 		       facts->intent),
@@ -264,11 +267,20 @@ static uint16_t larger(uint16_t a, uint16_t b)
 	return a > b ? a : b;
 }
 
+static uint16_t raise_odds(uint16_t share, uint32_t users)
+{
+	uint32_t odds = users < MOST_ODDS / ODDS_PER_USER ? ODDS_PER_USER * users : MOST_ODDS;
+
+	if (odds <= 1)
+		return share;
+	return (uint16_t)(1000 * odds * share / (1000 + (odds - 1) * share));
+}
+
 /* Two ways to be wrong, two bounds, the lower one holds. People may have said the one after the other
  * by chance: that shrinks with their number, so Wilson's interval over what the judge accepted, or
  * over the ballots for the goal. And the judge may be wrong about this very pair every time alike:
  * that no number of people cures, so its own mean p; but that they all ended at one goal, far beyond
- * chance, speaks for it (AGREEMENT_ODDS), and where enough people reached the goal with the source
+ * chance, speaks for it, and where enough people reached the goal with the source
  * itself the judge is not asked. */
 static uint16_t synonymy_bound(const struct rph_promotion_params *params,
 			       const struct rph_promotion_facts *facts, bool pooled)
@@ -286,8 +298,7 @@ static uint16_t synonymy_bound(const struct rph_promotion_params *params,
 		judge = larger(judge, bound_of_judge(support->pool));
 	}
 	if (support->evidence >= support->needed)
-		judge = (uint16_t)(1000 * AGREEMENT_ODDS * judge /
-				   (1000 + (AGREEMENT_ODDS - 1) * judge));
+		judge = raise_odds(judge, support->users);
 	if (support->own_users >= params->min_users)
 		judge = 1000;
 	return judge < people ? judge : people;

@@ -71,6 +71,7 @@ struct rph_promotion_facts {
 	/* Of the source: how many (user, goal) votes agree on the target's goal, in per mille; see
 	 * fold.h. */
 	uint16_t annotation_agreement;
+	bool value_alone;     /* the source or the target: rph_wording_is_value() */
 	uint16_t value_score; /* 0..1024: weakest match of a value in the source; see project.h */
 	uint16_t value_threshold;
 	enum rph_human human;

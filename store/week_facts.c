@@ -4,6 +4,7 @@
  */
 #include "store/week_facts.h"
 
+#include "miner/project.h"
 #include "schemas/error.h"
 
 static int grow(struct rph_usage_gather *gather)
@@ -104,7 +105,14 @@ static int load_goal(struct rph_store *store, const struct rph_goal_usage *goals
 		if (error)
 			return error;
 	}
-	return wording.len ? rph_arena_copy(keep, wording, &ret->wording) : 0;
+	if (!wording.len)
+		return 0;
+	struct rph_wording *decoded = RPH_ARENA_NEW(scratch, struct rph_wording);
+	if (!decoded)
+		return RPH_E_NO_MEMORY;
+	error = rph_wording_decode(wording, decoded);
+	ret->is_value = !error && rph_wording_is_value(decoded);
+	return error ? error : rph_arena_copy(keep, wording, &ret->wording);
 }
 
 /* The goals it means, with the users for whom it worked. */

@@ -19,6 +19,7 @@ struct rph_fact {
 	struct rph_goal_weight *profile; /* goals it means; all_users is not filled in */
 	size_t profile_count;
 	struct rph_span goal;    /* canonical form of outcome.goal; empty when none */
+	bool is_value;           /* rph_wording_is_value() */
 	struct rph_span wording; /* encoded, for that goal; may be empty */
 };
 

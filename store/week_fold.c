@@ -243,6 +243,9 @@ static int judge(struct scan *scan, const struct row *row, struct verdict *verdi
 		.domain = verdict->goal.domain,
 		.intent = verdict->goal.intent,
 		.annotation_agreement = ret->annotation_agreement,
+		.value_alone = source->is_value || target->is_value ||
+			       (tried && verdict->projection.status == RPH_PROJECTED &&
+				rph_wording_is_value(&verdict->projection.wording)),
 		.value_score = tried ? verdict->projection.value_score : RPH_PROJECTION_ONE,
 		.value_threshold = RPH_PROJECTION_THRESHOLD,
 		.human = entry->human,
