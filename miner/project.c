@@ -6,9 +6,6 @@
 
 #include "miner/align.h"
 #include "schemas/error.h"
-#include "schemas/utf8.h"
-
-#include <unicode/uchar.h>
 
 /* Steps of the search for the best placing; a text that needs more is ambiguous anyway. */
 #define MAX_STEPS 20000u
@@ -241,30 +238,4 @@ int rph_project(struct rph_normaliser *normaliser, const struct rph_projection_i
 	if (ret->status == RPH_PROJECTED)
 		error = check_digits(&work, ret);
 	return error;
-}
-
-static bool is_in_a_slot(const struct rph_wording *wording, uint32_t at)
-{
-	for (uint32_t i = 0; i < wording->slot_count; i++)
-		if (at >= wording->slots[i].start && at < wording->slots[i].end)
-			return true;
-	return false;
-}
-
-bool rph_wording_is_value(const struct rph_wording *wording)
-{
-	struct rph_span text = wording->text;
-	uint32_t index = 0;
-
-	for (size_t at = 0; at < text.len; index++) {
-		uint32_t point = 0;
-		size_t bytes = rph_utf8_character(text.ptr + at, text.len - at, &point);
-		if (bytes == 0)
-			return false;
-		at += bytes;
-		if ((u_isUAlphabetic((UChar32)point) || u_isdigit((UChar32)point)) &&
-		    !is_in_a_slot(wording, index))
-			return false;
-	}
-	return wording->slot_count > 0;
 }

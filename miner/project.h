@@ -49,10 +49,6 @@ struct rph_projection_input {
 	uint16_t threshold; /* least score of a home, 0..RPH_PROJECTION_ONE */
 };
 
-/* True when the slots leave nothing of the text but white space and punctuation: what answers a
- * question, or corrects a value, and means nothing by itself. */
-bool rph_wording_is_value(const struct rph_wording *wording);
-
 /* The threshold that fits most deployments. */
 #define RPH_PROJECTION_THRESHOLD 640
 

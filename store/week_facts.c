@@ -4,7 +4,7 @@
  */
 #include "store/week_facts.h"
 
-#include "miner/project.h"
+#include "miner/value_text.h"
 #include "schemas/error.h"
 
 static int grow(struct rph_usage_gather *gather)

@@ -9,6 +9,7 @@
 
 #include <stdlib.h>
 
+#include "miner/value_text.h"
 #include "schemas/error.h"
 #include "store/week_facts.h"
 #include "store/week_pairs.h"
@@ -244,6 +245,8 @@ static int judge(struct scan *scan, const struct row *row, struct verdict *verdi
 		.intent = verdict->goal.intent,
 		.annotation_agreement = ret->annotation_agreement,
 		.value_alone = source->is_value || target->is_value ||
+			       rph_text_is_value(source->text, &verdict->goal) ||
+			       rph_text_is_value(target->text, &verdict->goal) ||
 			       (tried && verdict->projection.status == RPH_PROJECTED &&
 				rph_wording_is_value(&verdict->projection.wording)),
 		.value_score = tried ? verdict->projection.value_score : RPH_PROJECTION_ONE,

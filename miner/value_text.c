@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "miner/value_text.h"
+
+#include "miner/similarity.h"
+#include "schemas/utf8.h"
+
+#include <unicode/uchar.h>
+
+static bool is_in_a_slot(const struct rph_wording *wording, uint32_t at)
+{
+	for (uint32_t i = 0; i < wording->slot_count; i++)
+		if (at >= wording->slots[i].start && at < wording->slots[i].end)
+			return true;
+	return false;
+}
+
+bool rph_wording_is_value(const struct rph_wording *wording)
+{
+	struct rph_span text = wording->text;
+	uint32_t index = 0;
+
+	for (size_t at = 0; at < text.len; index++) {
+		uint32_t point = 0;
+		size_t bytes = rph_utf8_character(text.ptr + at, text.len - at, &point);
+		if (bytes == 0)
+			return false;
+		at += bytes;
+		if ((u_isUAlphabetic((UChar32)point) || u_isdigit((UChar32)point)) &&
+		    !is_in_a_slot(wording, index))
+			return false;
+	}
+	return wording->slot_count > 0;
+}
+
+/* The first code points of a text; returns how many. */
+static size_t read_points(struct rph_span text, uint32_t points[static RPH_EDIT_MAX_UNITS])
+{
+	size_t count = 0;
+
+	for (size_t at = 0; at < text.len && count < RPH_EDIT_MAX_UNITS; count++) {
+		size_t bytes = rph_utf8_character(text.ptr + at, text.len - at, &points[count]);
+		if (bytes == 0)
+			break;
+		at += bytes;
+	}
+	return count;
+}
+
+bool rph_text_is_value(struct rph_span text, const struct rph_goal *goal)
+{
+	uint32_t said[RPH_EDIT_MAX_UNITS], value[RPH_EDIT_MAX_UNITS];
+	size_t said_count = read_points(text, said);
+
+	for (uint32_t i = 0; i < goal->slot_count && !goal->is_text; i++) {
+		size_t count = read_points(goal->slots[i].value, value);
+		size_t longer = count > said_count ? count : said_count;
+		if (count && said_count &&
+		    10 * rph_edit_distance_units(said, said_count, value, count) <= 3 * longer)
+			return true;
+	}
+	return false;
+}
