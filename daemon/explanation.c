@@ -121,6 +121,7 @@ static int pair_text(void *context, const struct rph_pair_view *view, struct rph
 		rph_shell_add_text(text, view->goal);
 		rph_buffer_add_text(text, "\n");
 	}
+	rph_pair_text_evidence(text, view);
 	rph_pair_text_tests(text, view->promotion);
 	return text->error;
 }
@@ -162,6 +163,8 @@ static int pair_json(void *context, const struct rph_pair_view *view)
 	rph_json_open(text, '{');
 	rph_pair_row_put(text, &row.row);
 	rph_json_put_string(text, "goal", view->goal);
+	rph_json_key(text, "evidence");
+	rph_pair_json_evidence(text, view);
 	rph_json_key(text, "tests");
 	rph_pair_json_tests(text, view->promotion);
 	rph_json_key(text, "review");

@@ -30,6 +30,11 @@ static const char *const statuses[RPH_PAIR_STATUS_COUNT] = {
 	[RPH_PAIR_DENIED] = "denied",
 };
 
+bool rph_reason_is_note(enum rph_reason reason)
+{
+	return reason == RPH_REASON_improvement_not_proven;
+}
+
 const char *rph_reason_name(enum rph_reason reason)
 {
 	RPH_ASSERT(reason < RPH_REASON_COUNT);
@@ -111,4 +116,35 @@ uint64_t rph_outcome_scale(const struct rph_outcome *outcome, uint32_t users)
 	if (!outcome->sampled || part == 0)
 		return users;
 	return ((uint64_t)users << 32) / part;
+}
+
+enum rph_trend rph_trend_of(uint32_t recent, uint32_t earlier, uint32_t first)
+{
+	if (recent == 0)
+		return RPH_TREND_gone;
+	if (first < RPH_TREND_WEEKS)
+		return RPH_TREND_new;
+	if (recent >= 2 * earlier)
+		return RPH_TREND_growing;
+	return 2 * recent <= earlier ? RPH_TREND_shrinking : RPH_TREND_steady;
+}
+
+static const struct {
+	const char *name, *text;
+} trends[RPH_TREND_COUNT] = {
+#define RPH_TREND(name, text) [RPH_TREND_##name] = {#name, text},
+#include "miner/trend.def"
+#undef RPH_TREND
+};
+
+const char *rph_trend_name(enum rph_trend trend)
+{
+	RPH_ASSERT(trend < RPH_TREND_COUNT);
+	return trends[trend].name;
+}
+
+const char *rph_trend_text(enum rph_trend trend)
+{
+	RPH_ASSERT(trend < RPH_TREND_COUNT);
+	return trends[trend].text;
 }

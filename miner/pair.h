@@ -92,6 +92,8 @@ const char *rph_reason_text(enum rph_reason reason);
 const char *rph_reason_unit(enum rph_reason reason);
 /* Figure and threshold divided by this are shares, bits, times, or numbers of people. */
 double rph_reason_scale(enum rph_reason reason);
+/* True for what only decides the direction: no reason to hold a pair back. */
+bool rph_reason_is_note(enum rph_reason reason);
 /* True when the test passes with figure <= threshold, else it needs figure >= threshold. */
 bool rph_reason_is_upper_limit(enum rph_reason reason);
 /* "rewrite", "synonym". */
@@ -101,6 +103,17 @@ const char *rph_pair_status_name(enum rph_pair_status status);
 bool rph_pair_status_parse(struct rph_span name, enum rph_pair_status *ret) RPH_MUST_CHECK;
 /* Promoted or approved: may be exported and published. */
 bool rph_pair_status_is_positive(enum rph_pair_status status);
+
+enum rph_trend {
+#define RPH_TREND(name, text) RPH_TREND_##name,
+#include "miner/trend.def"
+#undef RPH_TREND
+	RPH_TREND_COUNT
+};
+/* `first`: of any evidence, in weeks before the last one of the window. */
+enum rph_trend rph_trend_of(uint32_t recent, uint32_t earlier, uint32_t first);
+const char *rph_trend_name(enum rph_trend trend);
+const char *rph_trend_text(enum rph_trend trend);
 
 /* The type most users gave; the earlier one of edge.def on a tie. */
 enum rph_edge rph_pair_type(const struct rph_pair *pair);

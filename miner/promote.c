@@ -122,7 +122,7 @@ static void test(struct rph_promotion *promotion, enum rph_reason reason, uint32
 	bool passed = rph_reason_is_upper_limit(reason) ? figure <= threshold : figure >= threshold;
 
 	promotion->tests[reason] = (struct rph_promotion_test){passed, figure, threshold};
-	if (!passed && kinds[reason] != KIND_NOTE)
+	if (!passed && !rph_reason_is_note(reason))
 		promotion->reasons |= UINT32_C(1) << reason;
 }
 

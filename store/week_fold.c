@@ -228,6 +228,7 @@ static int judge(struct scan *scan, const struct row *row, struct verdict *verdi
 		.promotion = &verdict->promotion,
 		.projection = tried ? &verdict->projection : NULL,
 		.human = entry->human,
+		.week = scan->options->week,
 	};
 	ret->annotation_agreement = rph_meanings_share(
 		&scan->source.meanings,
@@ -373,6 +374,16 @@ rph_week rph_pair_view_last_week(const struct rph_pair_view *view)
 	return own ? view->pair->last_week : view->support->last_week;
 }
 
+enum rph_trend rph_pair_view_trend(const struct rph_pair_view *view)
+{
+	bool own = view->pair->all_users >= view->support->users;
+	uint32_t recent = own ? view->pair->recent : view->support->recent;
+	uint32_t earlier = own ? view->pair->earlier : view->support->earlier;
+	rph_week first = own ? view->pair->first_week : view->support->first_week;
+
+	return rph_trend_of(recent, earlier, (uint32_t)(view->week - first));
+}
+
 void rph_pair_view_row(const struct rph_pair_view *view, struct rph_pair_view_row *ret)
 {
 	const struct rph_promotion *promotion = view->promotion;
@@ -398,5 +409,6 @@ void rph_pair_view_row(const struct rph_pair_view *view, struct rph_pair_view_ro
 		.last_week = rph_pair_view_last_week(view),
 		.meant_by = view->support->users,
 		.tolerated = view->support->tolerated,
+		.trend = rph_trend_name(rph_pair_view_trend(view)),
 	};
 }

@@ -49,11 +49,15 @@ struct rph_pair_view {
 	uint16_t annotation_agreement; /* per mille, of the source on the target's goal */
 	uint32_t annotation_users;     /* distinct users behind it */
 	enum rph_human human;
+	rph_week week; /* the last one looked at */
 };
 
 /* The weeks of the evidence: the pair's own, or that for the goal when nobody voted for the pair. */
 rph_week rph_pair_view_first_week(const struct rph_pair_view *view);
 rph_week rph_pair_view_last_week(const struct rph_pair_view *view);
+
+/* Of the same evidence. */
+enum rph_trend rph_pair_view_trend(const struct rph_pair_view *view);
 
 /* A candidate as the row that pairs.jsonl and `pairs --json` share. */
 struct rph_pair_view_row {
