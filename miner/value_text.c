@@ -46,6 +46,24 @@ static size_t read_points(struct rph_span text, uint32_t points[static RPH_EDIT_
 	return count;
 }
 
+static size_t count_digits(const uint32_t *points, size_t count)
+{
+	size_t digits = 0;
+
+	for (size_t i = 0; i < count; i++)
+		digits += u_isdigit((UChar32)points[i]) != 0;
+	return digits;
+}
+
+static bool is_alike(const uint32_t *a, size_t a_count, const uint32_t *b, size_t b_count)
+{
+	size_t longer = a_count > b_count ? a_count : b_count;
+
+	/* A number more is something more. */
+	return a_count && b_count && count_digits(a, a_count) == count_digits(b, b_count) &&
+	       10 * rph_edit_distance_units(a, a_count, b, b_count) <= 3 * longer;
+}
+
 bool rph_text_is_value(struct rph_span text, const struct rph_goal *goal)
 {
 	uint32_t said[RPH_EDIT_MAX_UNITS], value[RPH_EDIT_MAX_UNITS];
@@ -53,9 +71,7 @@ bool rph_text_is_value(struct rph_span text, const struct rph_goal *goal)
 
 	for (uint32_t i = 0; i < goal->slot_count && !goal->is_text; i++) {
 		size_t count = read_points(goal->slots[i].value, value);
-		size_t longer = count > said_count ? count : said_count;
-		if (count && said_count &&
-		    10 * rph_edit_distance_units(said, said_count, value, count) <= 3 * longer)
+		if (is_alike(said, said_count, value, count))
 			return true;
 	}
 	return false;

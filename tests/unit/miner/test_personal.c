@@ -78,7 +78,6 @@ static void times_dates_and_amounts_are_not(void **state)
 		{RPH_PERSONAL_none, "en-US", "add 12 eggs"},
 		{RPH_PERSONAL_none, "en-US", "look @ the sky"},
 		{RPH_PERSONAL_none, "en-US", "3 2 1 go"},
-		{RPH_PERSONAL_none, "en-US", "remind me on 12.3.2026"},
 		{RPH_PERSONAL_none, "en-GB", "play a1 radio"},
 		{RPH_PERSONAL_none, "en-US", "version 1.2.3.400"},
 		{RPH_PERSONAL_none, "", ""},
