@@ -31,7 +31,7 @@ static void count_goal(const struct rph_window *window, const struct rph_goal_ba
 		       size_t count, struct rph_goal_count *ret)
 {
 	uint8_t days[RPH_HISTORY_MAX_WEEKS] = {0};
-	bool own = false;
+	bool own = false, voted = false;
 
 	*ret = (struct rph_goal_count){.goal = ballots[0].goal,
 				       .first_week = ballots[0].week,
@@ -43,6 +43,7 @@ static void count_goal(const struct rph_window *window, const struct rph_goal_ba
 		bool again = !last && ballots[i + 1].week == ballot->week;
 		days[age] |= ballot->days & 0x7f;
 		own |= ballot->own;
+		voted |= !ballot->own;
 		if (ballot->week < ret->first_week)
 			ret->first_week = ballot->week;
 		if (ballot->week > ret->last_week)
@@ -53,8 +54,9 @@ static void count_goal(const struct rph_window *window, const struct rph_goal_ba
 			continue;
 		ret->users++;
 		ret->own += own;
+		ret->voted += voted;
 		ret->weight += rph_window_weight(window, ballot->week);
-		own = false;
+		own = voted = false;
 	}
 	for (unsigned i = 0; i < window->weeks; i++)
 		ret->days += (uint32_t)__builtin_popcount(days[i]);
@@ -115,6 +117,7 @@ int rph_meanings_fold(const struct rph_window *window, struct rph_goal_ballot *b
 		struct rph_goal_count *goal = &ret->goals[ret->count++];
 		count_goal(window, ballots + start, end - start, goal);
 		ret->users += goal->users;
+		ret->voted += goal->voted;
 		ret->weight += goal->weight;
 	}
 	int error = measure_spread(arena, ret);

@@ -55,13 +55,17 @@ static size_t count_digits(const uint32_t *points, size_t count)
 	return digits;
 }
 
-static bool is_alike(const uint32_t *a, size_t a_count, const uint32_t *b, size_t b_count)
+/* What is said next to a value is more than a value: that it is misheard makes it no longer, or by
+ * a code point in eight. Nor is a number more the same. */
+static bool is_alike(const uint32_t *said, size_t said_count, const uint32_t *value,
+		     size_t value_count)
 {
-	size_t longer = a_count > b_count ? a_count : b_count;
+	size_t longer = value_count > said_count ? value_count : said_count;
+	size_t most = value_count + (value_count < 8 ? 1 : value_count / 8);
 
-	/* A number more is something more. */
-	return a_count && b_count && count_digits(a, a_count) == count_digits(b, b_count) &&
-	       10 * rph_edit_distance_units(a, a_count, b, b_count) <= 3 * longer;
+	return said_count && value_count && said_count <= most &&
+	       count_digits(said, said_count) == count_digits(value, value_count) &&
+	       10 * rph_edit_distance_units(said, said_count, value, value_count) <= 3 * longer;
 }
 
 bool rph_text_is_value(struct rph_span text, const struct rph_goal *goal)

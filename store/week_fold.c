@@ -322,7 +322,7 @@ static int load(struct scan *scan)
 	if (!error)
 		error = rph_senses_load(view->store, &view->window, view->params, &scan->senses);
 	if (!error)
-		error = rph_stars_load(view, &scan->stars);
+		error = rph_stars_load(view, &scan->senses, &scan->stars);
 	if (!error)
 		error = rph_week_pairs_load(view->store, scan->options, &view->window, &scan->stars,
 					    &scan->pairs);

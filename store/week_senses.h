@@ -31,6 +31,7 @@ struct rph_sense_goal {
 	struct rph_id goal;
 	uint32_t locale;
 	uint64_t reach; /* (user, formulation) meetings with it, about */
+	uint64_t voted; /* (user, source) that went on to it; filled in by rph_stars_load() */
 	uint32_t clear; /* formulations that say it clearly */
 	size_t best;    /* of these the one most people use, smaller text first; RPH_NO_SENSE */
 };
@@ -38,6 +39,7 @@ struct rph_sense_goal {
 struct rph_sense_locale {
 	struct rph_span tag;
 	uint64_t sayings; /* (user, formulation) combinations, whatever came of them, about */
+	uint64_t voted;   /* the sum of the goals' */
 };
 
 struct rph_senses {

@@ -10,6 +10,9 @@
 #include "schemas/error.h"
 
 #define MOST_ODDS 1e9
+/* How often people go on to a goal is believed as far as there are more votes than these; until
+ * then it is taken to be how often they meet it at all. */
+#define PRIOR_VOTES 20.0
 
 void rph_source_init(struct rph_source *source)
 {
@@ -262,6 +265,28 @@ const struct rph_pair *rph_source_pool(const struct rph_source *source, const st
 	return NULL;
 }
 
+/* Where people go on to a goal after other failures more often than it is met at all, that is what
+ * it is set against: what is said after everything follows nothing. */
+static void set_against_votes(const struct rph_senses *senses, uint32_t locale,
+			      const struct rph_meanings *meanings,
+			      const struct rph_goal_count *count, struct rph_association *table)
+{
+	const struct rph_sense_goal *met = rph_senses_goal(senses, locale, &count->goal);
+	uint64_t voted = senses->locales[locale].voted;
+
+	if (!met || voted <= meanings->voted || met->voted <= count->voted)
+		return;
+	double any = (double)table->right / (double)table->all;
+	double others = (double)(voted - meanings->voted);
+	double rate =
+		((double)(met->voted - count->voted) + PRIOR_VOTES * any) / (others + PRIOR_VOTES);
+	uint64_t right = (uint64_t)((double)table->all * rate);
+	if (right > table->right)
+		table->right = right;
+	if (table->all < table->left + table->right - table->both)
+		table->all = table->left + table->right - table->both;
+}
+
 struct rph_source_strength rph_source_strength(const struct rph_senses *senses, uint32_t locale,
 					       const struct rph_meanings *meanings,
 					       const struct rph_id *goal)
@@ -275,6 +300,8 @@ struct rph_source_strength rph_source_strength(const struct rph_senses *senses, 
 	struct rph_association table = {.both = count->users, .left = meanings->users};
 	if (!set_against_all(senses, locale, goal, &table))
 		return strength;
+	if (2 * count->voted > count->users)
+		set_against_votes(senses, locale, meanings, count, &table);
 	if (rph_associate(&table, &result))
 		strength.evidence = result.evidence;
 	double with = (double)(2 * table.both + 1) / (double)(2 * (table.left - table.both) + 1);

@@ -47,7 +47,8 @@ int rph_source_end(struct rph_source *source, const struct rph_week_view *view) 
 const struct rph_pair *rph_source_pool(const struct rph_source *source, const struct rph_id *goal);
 
 /* How far the ballots of a source for a goal are beyond chance: a ballot for g is set against how
- * often anything that is said in the locale ends in g. `locale`: an index; of an
+ * often anything that is said in the locale ends in g, and those of what was said next against how
+ * often people go on to g after other sources. `locale`: an index; of an
  * unknown one nothing is known. */
 struct rph_source_strength {
 	uint32_t evidence; /* miner/association.h */
@@ -70,9 +71,10 @@ struct rph_stars {
 	uint32_t needed; /* the evidence they need */
 };
 
-/* One pass over all votes. Memory: 4 bytes per formulation and goal that enough people mean, 32
- * per star. */
-int rph_stars_load(const struct rph_week_view *view, struct rph_stars *ret) RPH_MUST_CHECK;
+/* One pass over all votes. Fills in what people went on to in `senses`, which is view->senses.
+ * Memory: 88 bytes per formulation and goal that enough people mean, 32 per star. */
+int rph_stars_load(const struct rph_week_view *view, struct rph_senses *senses,
+		   struct rph_stars *ret) RPH_MUST_CHECK;
 void rph_stars_free(struct rph_stars *stars);
 bool rph_stars_have(const struct rph_stars *stars, const struct rph_id *source,
 		    const struct rph_id *target);

@@ -9,19 +9,28 @@
 #include "schemas/error.h"
 #include "store/week_source.h"
 
+/* What is left of a source when its ballots are gone: enough to ask how far beyond chance. */
+struct finding {
+	struct rph_goal_count goal;
+	uint32_t locale, users, voted;
+};
+
 struct walk {
 	const struct rph_week_view *view;
+	struct rph_senses *senses;
 	struct rph_stars *stars;
 	struct rph_source source;
-	bool open;          /* `source` is being read */
-	size_t next;        /* of senses: those before are done */
-	uint32_t *findings; /* evidence */
+	bool open;   /* `source` is being read */
+	size_t next; /* of senses: those before are done */
+	struct finding *findings;
 	size_t finding_count, finding_size;
 	struct rph_arena arena;
 };
 
-static int add_finding(struct walk *walk, uint32_t evidence)
+static int add_finding(struct walk *walk, uint32_t locale, const struct rph_goal_count *goal)
 {
+	const struct rph_meanings *meanings = &walk->source.meanings;
+
 	if (walk->finding_count == walk->finding_size) {
 		size_t size = walk->finding_size ? 2 * walk->finding_size : 256;
 		void *grown = reallocarray(walk->findings, size, sizeof(*walk->findings));
@@ -30,8 +39,27 @@ static int add_finding(struct walk *walk, uint32_t evidence)
 		walk->findings = grown;
 		walk->finding_size = size;
 	}
-	walk->findings[walk->finding_count++] = evidence;
+	walk->findings[walk->finding_count++] =
+		(struct finding){*goal, locale, meanings->users, meanings->voted};
 	return 0;
+}
+
+/* What people went on to, after whatever: only all sources together know. */
+static void count_votes(struct walk *walk)
+{
+	const struct rph_meanings *meanings = &walk->source.meanings;
+	uint32_t locale = walk->source.locale;
+
+	if (locale >= walk->senses->locale_count)
+		return;
+	walk->senses->locales[locale].voted += meanings->voted;
+	for (size_t i = 0; i < meanings->count; i++) {
+		const struct rph_sense_goal *met =
+			rph_senses_goal(walk->senses, locale, &meanings->goals[i].goal);
+		if (met)
+			walk->senses->goals[met - walk->senses->goals].voted +=
+				meanings->goals[i].voted;
+	}
 }
 
 static int add_star(struct rph_stars *stars, const struct rph_id *source,
@@ -73,8 +101,7 @@ static int find_goal(struct walk *walk, uint32_t locale, const struct rph_goal_c
 	const struct rph_source *source = &walk->source;
 	const struct rph_sense_goal *met = rph_senses_goal(senses, locale, &goal->goal);
 
-	int error = add_finding(
-		walk, rph_source_strength(senses, locale, &source->meanings, &goal->goal).evidence);
+	int error = add_finding(walk, locale, goal);
 	if (error || !met || met->best == RPH_NO_SENSE)
 		return error;
 	const struct rph_id *best = &senses->list[met->best].formulation;
@@ -92,6 +119,8 @@ static int end_source(struct walk *walk)
 	if (walk->source.vote_count == 0 && !rph_senses_find(walk->view->senses, &walk->source.id))
 		return 0;
 	int error = rph_source_end(&walk->source, walk->view);
+	if (!error)
+		count_votes(walk);
 	for (size_t i = 0; i < meanings->count && !error; i++) {
 		walk->stars->tested++;
 		if (meanings->goals[i].users < walk->view->params->min_users)
@@ -157,22 +186,39 @@ static int compare_stars(const void *left, const void *right)
 	return order ? order : rph_id_compare(&a->target, &b->target);
 }
 
-static void control_discoveries(struct walk *walk)
+static int control_discoveries(struct walk *walk)
 {
 	struct rph_stars *stars = walk->stars;
 	uint16_t rate = walk->view->params->false_discovery;
+	uint32_t *evidence = calloc(walk->finding_count + 1, sizeof(*evidence));
 
-	if (walk->finding_count)
-		qsort(walk->findings, walk->finding_count, sizeof(*walk->findings), descending);
-	if (stars->tested == 0)
-		return;
-	stars->kept = rph_fdr_kept(walk->findings, walk->finding_count, stars->tested, rate);
-	stars->needed = rph_fdr_threshold(stars->kept ? stars->kept : 1, stars->tested, rate);
+	if (!evidence)
+		return RPH_E_NO_MEMORY;
+	for (size_t i = 0; i < walk->finding_count; i++) {
+		const struct finding *finding = &walk->findings[i];
+		struct rph_goal_count goal = finding->goal;
+		const struct rph_meanings meanings = {.goals = &goal,
+						      .count = 1,
+						      .users = finding->users,
+						      .voted = finding->voted};
+		evidence[i] =
+			rph_source_strength(walk->senses, finding->locale, &meanings, &goal.goal)
+				.evidence;
+	}
+	qsort(evidence, walk->finding_count, sizeof(*evidence), descending);
+	if (stars->tested) {
+		stars->kept = rph_fdr_kept(evidence, walk->finding_count, stars->tested, rate);
+		stars->needed =
+			rph_fdr_threshold(stars->kept ? stars->kept : 1, stars->tested, rate);
+	}
+	free(evidence);
+	return 0;
 }
 
-int rph_stars_load(const struct rph_week_view *view, struct rph_stars *ret)
+int rph_stars_load(const struct rph_week_view *view, struct rph_senses *senses,
+		   struct rph_stars *ret)
 {
-	struct walk walk = {.view = view, .stars = ret};
+	struct walk walk = {.view = view, .senses = senses, .stars = ret};
 
 	*ret = (struct rph_stars){0};
 	rph_source_init(&walk.source);
@@ -183,7 +229,7 @@ int rph_stars_load(const struct rph_week_view *view, struct rph_stars *ret)
 	if (!error)
 		error = walk_senses(&walk, NULL);
 	if (!error)
-		control_discoveries(&walk);
+		error = control_discoveries(&walk);
 	if (!error && ret->count)
 		qsort(ret->list, ret->count, sizeof(*ret->list), compare_stars);
 	rph_source_free(&walk.source);

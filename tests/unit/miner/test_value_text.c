@@ -44,6 +44,7 @@ static void a_misheard_value_is_still_one(void **state)
 	assert_true(rph_text_is_value(RPH_SPAN("掃除機"), &goal));
 	assert_false(rph_text_is_value(RPH_SPAN("kitchen light"), &goal));
 	assert_false(rph_text_is_value(RPH_SPAN("kitchen 3"), &goal));
+	assert_false(rph_text_is_value(RPH_SPAN("開く掃除機"), &goal));
 	assert_false(rph_text_is_value(RPH_SPAN(""), &goal));
 	goal.slot_count = 0;
 	assert_false(rph_text_is_value(RPH_SPAN("kitchen"), &goal));
