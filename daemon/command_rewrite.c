@@ -10,6 +10,7 @@
 struct arguments {
 	struct rph_common common;
 	const char *locale;
+	const char *user; /* or NULL */
 	bool json;
 };
 
@@ -18,8 +19,11 @@ static const struct rph_option options[] = {
 	RPH_COMMON_OPTIONS(struct arguments),
 	RPH_OPTION(STRING, struct arguments, locale, .name = "locale", .letter = 'l',
 		   .argument = "L", .required = true, .help = "language tag, as in the log"),
+	RPH_OPTION(STRING, struct arguments, user, .name = "user", .letter = 'u',
+		   .argument = "USER_ID",
+		   .help = "who asks, as in the log: some are held back (rewrite.holdout)"),
 	RPH_OPTION(FLAG, struct arguments, json, .name = "json",
-		   .help = "one JSON object a line: utterance, rewrite, rewriter, p, why"),
+		   .help = "one JSON object a line: utterance, rewrite, rewriter, p, why, arm"),
 };
 /* clang-format on */
 
@@ -39,7 +43,7 @@ static const struct rph_command command = {
 
 struct rewriting {
 	struct rph_rewriting rewriters;
-	struct rph_span locale;
+	struct rph_span locale, user_id;
 	bool json;
 };
 
@@ -48,7 +52,8 @@ static int rewrite_one(struct rewriting *rewriting, struct rph_span utterance,
 {
 	struct rph_shell *shell = rewriting->rewriters.shell;
 	struct rph_rewriting_answer answer;
-	int err = rph_rewriting_ask(&rewriting->rewriters, rewriting->locale, utterance, &answer);
+	int err = rph_rewriting_ask(&rewriting->rewriters, rewriting->locale, utterance,
+				    rewriting->user_id, &answer);
 	if (err)
 		return rph_shell_fail(shell, shell->store_dir, err);
 	if (rewriting->json) {
@@ -93,7 +98,8 @@ static int run(struct rph_shell *shell, const struct arguments *arguments,
 	       const struct rph_parsed *parsed)
 {
 	char tag[RPH_LOCALE_MAX];
-	struct rewriting rewriting = {.json = arguments->json};
+	struct rewriting rewriting = {.json = arguments->json,
+				      .user_id = rph_span_of(arguments->user)};
 	int exit_code = rph_shell_open(shell, command.name, &arguments->common, RPH_STORE_READ);
 	if (!exit_code)
 		exit_code = rph_shell_locale(shell, arguments->locale, tag, &rewriting.locale);

@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 
+#include "daemon/chain_text.h"
 #include "daemon/pair_text.h"
 #include "daemon/ranking.h"
 #include "daemon/usage_rows.h"
@@ -122,6 +123,7 @@ static int pair_text(void *context, const struct rph_pair_view *view, struct rph
 		rph_buffer_add_text(text, "\n");
 	}
 	rph_pair_text_evidence(text, view);
+	rph_pair_text_arms(text, view);
 	rph_pair_text_tests(text, view->promotion);
 	return text->error;
 }
@@ -150,6 +152,31 @@ static void put_review(struct rph_buffer *text, const struct rph_review *review)
 	rph_json_close(text, '}');
 }
 
+static void put_arm(struct rph_buffer *text, const char *key, const struct rph_arm_tally *arm)
+{
+	rph_json_key(text, key);
+	rph_json_open(text, '{');
+	rph_json_put_unsigned(text, "users", arm->users);
+	rph_json_put_unsigned(text, "turns", arm->turns);
+	rph_json_put_unsigned(text, "wins", arm->trials.wins);
+	rph_json_put_unsigned(text, "losses", arm->trials.losses);
+	rph_json_close(text, '}');
+}
+
+static void put_arms(struct rph_buffer *text, const struct rph_pair_view *view)
+{
+	static const struct rph_arm_tally nobody;
+	const struct rph_arm_comparison *arms = &view->promotion->arms;
+	rph_json_key(text, "arms");
+	rph_json_open(text, '{');
+	put_arm(text, "treated", &view->pair->arm);
+	put_arm(text, "holdout", view->holdout ? view->holdout : &nobody);
+	rph_json_put_ratio(text, "better", arms->better, 1000, 3);
+	rph_json_put_string(text, "verdict", rph_span_of(rph_arm_verdict_name(arms->verdict)));
+	rph_json_put_bool(text, "learnt", view->promotion->learnt);
+	rph_json_close(text, '}');
+}
+
 static int pair_json(void *context, const struct rph_pair_view *view)
 {
 	struct pass *pass = context;
@@ -167,6 +194,7 @@ static int pair_json(void *context, const struct rph_pair_view *view)
 	rph_pair_json_evidence(text, view);
 	rph_json_key(text, "tests");
 	rph_pair_json_tests(text, view->promotion);
+	put_arms(text, view);
 	rph_json_key(text, "review");
 	if (err)
 		rph_json_null(text);
@@ -228,6 +256,40 @@ static int rewrite_json(struct pass *pass)
 	return pass->text->error;
 }
 
+/* ---- the chain ------------------------------------------------------------------------------ */
+
+static int read_chain(struct pass *pass, struct rph_week_chain **ret,
+		      struct rph_week_chain_view *view)
+{
+	const struct rph_explanation *explanation = pass->explanation;
+	int err = rph_week_chain_load(store_of(pass), &explanation->pairs, ret);
+	return err ? err : rph_week_chain_ask(*ret, &explanation->said->id, NULL, view);
+}
+
+static int chain_text(struct pass *pass)
+{
+	RPH_CLEANUP(rph_week_chain_free) struct rph_week_chain *chain = NULL;
+	struct rph_week_chain_view view;
+	int err = read_chain(pass, &chain, &view);
+	if (err)
+		return err;
+	rph_buffer_add_text(pass->text, "\nwhere people end who say it\n");
+	rph_chain_text_add(pass->text, &view);
+	return 0;
+}
+
+static int chain_json(struct pass *pass)
+{
+	RPH_CLEANUP(rph_week_chain_free) struct rph_week_chain *chain = NULL;
+	struct rph_week_chain_view view;
+	int err = read_chain(pass, &chain, &view);
+	if (err)
+		return err;
+	rph_json_key(pass->text, "chain");
+	rph_chain_json_add(pass->text, &view);
+	return 0;
+}
+
 /* ---- the whole ------------------------------------------------------------------------------ */
 
 static int pairs_text(struct pass *pass, bool incoming, const char *head)
@@ -259,7 +321,9 @@ static int all_text(struct pass *pass)
 	rph_buffer_format(pass->text, "' in %.*s, as known at the end of %s\n\nusage\n",
 			  (int)explanation->said->locale.len, explanation->said->locale.ptr, week);
 	usage_text(pass);
-	int err = rph_ranking_init(&pass->ranking, explanation->top);
+	int err = chain_text(pass);
+	if (!err)
+		err = rph_ranking_init(&pass->ranking, explanation->top);
 	if (!err)
 		err = pairs_text(pass, false, "what was said after it");
 	if (!err)
@@ -281,6 +345,8 @@ static int all_json(struct pass *pass)
 	rph_json_open(pass->text, '[');
 	int err = rph_pairs_scan(store_of(pass), &explanation->pairs, pair_json, pass);
 	rph_json_close(pass->text, ']');
+	if (!err)
+		err = chain_json(pass);
 	if (!err)
 		err = rewrite_json(pass);
 	rph_json_close(pass->text, '}');

@@ -177,7 +177,7 @@ static enum MHD_Result ask(struct request *request)
 	if (request->unknown)
 		return reply_error(request, 400,
 				   "a parameter is not known, given twice, or without a value; "
-				   "there are locale, utterance, status, week, limit");
+				   "there are locale, utterance, user, status, week, limit");
 	rph_http_guard_pause(http->guard, request->guarded);
 	request->is_asked = true;
 	MHD_suspend_connection(request->connection);

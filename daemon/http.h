@@ -6,7 +6,7 @@
  *	/ready       200 or 503, with the reasons as JSON
  *	/metrics     Prometheus text
  *	/version     {"name":"rephrased","version":"0.1.0"}
- *	/v1/rewrite  ?locale=&utterance=             as `rephrased rewrite --json`
+ *	/v1/rewrite  ?locale=&utterance=[&user=]     as `rephrased rewrite --json`
  *	/v1/explain  ?locale=&utterance=[&week=]     as `rephrased explain --json`
  *	/v1/pairs    [?locale=][&status=][&week=][&limit=100]   {"week","total","pairs":[...]}, best
  *first

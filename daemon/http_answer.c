@@ -137,7 +137,8 @@ static int ask_rewrite(struct asking *asking)
 		err = refuse(asking, "the parameter utterance is missing");
 	if (!err)
 		err = rph_rewriting_ask(&rewriting, asking->locale,
-					rph_span_of(question->utterance), &answer);
+					rph_span_of(question->utterance),
+					rph_span_of(question->user), &answer);
 	if (!err)
 		rph_rewriting_json(asking->body, rph_span_of(question->utterance), &answer);
 	return err;

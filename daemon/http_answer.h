@@ -13,7 +13,7 @@
 enum rph_question_kind { RPH_QUESTION_REWRITE, RPH_QUESTION_EXPLAIN, RPH_QUESTION_PAIRS };
 
 /* Parameters as they came, percent-decoded; NUL-terminated; NULL where there was none. */
-#define RPH_QUESTION_PARAMETERS(X) X(locale) X(utterance) X(status) X(week) X(limit)
+#define RPH_QUESTION_PARAMETERS(X) X(locale) X(utterance) X(user) X(status) X(week) X(limit)
 
 struct rph_question {
 	enum rph_question_kind kind;

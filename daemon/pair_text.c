@@ -203,6 +203,24 @@ void rph_pair_json_evidence(struct rph_buffer *buffer, const struct rph_pair_vie
 	rph_json_close(buffer, '}');
 }
 
+void rph_pair_text_arms(struct rph_buffer *buffer, const struct rph_pair_view *view)
+{
+	static const struct rph_arm_tally nobody;
+	const struct rph_arm_tally *treated = &view->pair->arm;
+	const struct rph_arm_tally *holdout = view->holdout ? view->holdout : &nobody;
+	const struct rph_arm_comparison *arms = &view->promotion->arms;
+	if (!treated->turns)
+		return;
+	rph_buffer_format(
+		buffer,
+		"%*sserved to %u users: %u weeks of a user went well, %u badly; held back "
+		"from %u: %u, %u; better with it 0.%03u: %s%s\n",
+		REASON_INDENT, "", treated->users, treated->trials.wins, treated->trials.losses,
+		holdout->users, holdout->trials.wins, holdout->trials.losses, arms->better,
+		rph_arm_verdict_name(arms->verdict),
+		view->promotion->learnt ? ", stays without new votes" : "");
+}
+
 void rph_pair_text_tests(struct rph_buffer *buffer, const struct rph_promotion *promotion)
 {
 	for (unsigned i = 0; i < RPH_REASON_COUNT; i++) {

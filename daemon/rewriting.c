@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/rewriting.h"
 
+#include "miner/arms.h"
 #include "schemas/error.h"
 #include "schemas/json_text.h"
 
@@ -33,8 +34,25 @@ struct rph_rewriting rph_rewriting_of(struct rph_shell *shell)
 	};
 }
 
+static void choose_arm(const struct rph_shell *shell, const struct rph_id *source,
+		       struct rph_span user_id, struct rph_rewriting_answer *ret)
+{
+	const struct rph_deployment *deployment = &shell->deployment;
+	uint16_t share = (uint16_t)deployment->config->rewrite.holdout;
+	if (!ret->answer.rewriter)
+		return;
+	ret->arm = RPH_ARM_TREATED;
+	if (!user_id.len ||
+	    !rph_is_held_back(rph_user_of(&deployment->keys, user_id), source, share))
+		return;
+	ret->arm = RPH_ARM_HOLDOUT;
+	ret->answer.rewriter = NULL;
+	ret->why_not = "held back from this user, for comparison";
+}
+
 int rph_rewriting_ask(struct rph_rewriting *rewriting, struct rph_span locale,
-		      struct rph_span utterance, struct rph_rewriting_answer *ret)
+		      struct rph_span utterance, struct rph_span user_id,
+		      struct rph_rewriting_answer *ret)
 {
 	struct rph_shell *shell = rewriting->shell;
 	struct rph_shell_formulation said;
@@ -48,8 +66,11 @@ int rph_rewriting_ask(struct rph_rewriting *rewriting, struct rph_span locale,
 	if (err)
 		return err;
 	const struct rph_rewrite_query query = {said.locale, said.text, said.id};
-	return rph_sequence_rewrite(&rewriting->sequence, &rewriting->pairs, &query, &shell->arena,
-				    &ret->answer);
+	err = rph_sequence_rewrite(&rewriting->sequence, &rewriting->pairs, &query, &shell->arena,
+				   &ret->answer);
+	if (!err)
+		choose_arm(shell, &said.id, user_id, ret);
+	return err;
 }
 
 static void put_string_or_null(struct rph_buffer *text, const char *key, bool is_there,
@@ -73,6 +94,9 @@ void rph_rewriting_json(struct rph_buffer *text, struct rph_span utterance,
 	put_string_or_null(text, "rewriter", rewriter, rph_span_of(rewriter ? rewriter->name : ""));
 	rph_json_put_ratio(text, "p", rewriter ? rewrite->p : 0, 256, 4);
 	rph_json_put_string(text, "why", rewriter ? rewrite->why : rph_span_of(answer->why_not));
+	put_string_or_null(text, "arm", answer->arm != RPH_ARM_NONE,
+			   answer->arm == RPH_ARM_TREATED ? RPH_SPAN("treated")
+							  : RPH_SPAN("holdout"));
 	rph_json_close(text, '}');
 	rph_buffer_add_text(text, "\n");
 }

@@ -62,6 +62,10 @@ void rph_pair_fold_add(struct rph_pair_fold *fold, const struct rph_vote_key *ke
 
 	if (!rph_window_has(&fold->window, key->week))
 		return;
+	if (vote->arm.turns) {
+		rph_arm_tally_add(&pair->arm, &vote->arm, key->user != fold->arm_user);
+		fold->arm_user = key->user;
+	}
 	for (unsigned i = 0; i < RPH_EDGE_COUNT; i++) {
 		count += vote->edges[i];
 		same += rph_edge_is_same_goal((enum rph_edge)i) ? vote->edges[i] : 0;
@@ -112,4 +116,9 @@ void rph_pair_fold_end(struct rph_pair_fold *fold)
 		fold->pair.days += (uint32_t)__builtin_popcount(fold->days[i]);
 		fold->pair.weeks += fold->days[i] != 0;
 	}
+}
+
+uint16_t rph_agreement_share(struct rph_agreement agreement)
+{
+	return agreement.all ? (uint16_t)(UINT64_C(1000) * agreement.users / agreement.all) : 0;
 }

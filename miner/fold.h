@@ -32,7 +32,8 @@ static inline bool rph_window_has(const struct rph_window *window, rph_week week
 struct rph_pair_fold {
 	struct rph_window window;
 	struct rph_pair pair;
-	uint64_t user; /* whose votes are being read; 0: nobody's */
+	uint64_t user;     /* whose votes are being read; 0: nobody's */
+	uint64_t arm_user; /* the last one with a turn in the arm */
 	uint32_t user_weeks;
 	uint64_t user_edges[RPH_EDGE_COUNT];
 	uint8_t days[RPH_HISTORY_MAX_WEEKS]; /* bits by weeks before window.last */
@@ -81,5 +82,12 @@ int rph_surface_fold(const struct rph_goal_usage *goals, size_t count, struct rp
  * more placed slots win on a tie, then smaller bytes. Empty when it worked for nobody. */
 int rph_wording_fold(const struct rph_usage *usage, struct rph_arena *arena,
 		     struct rph_span *ret) RPH_MUST_CHECK;
+
+/* How many of so many say the same. */
+struct rph_agreement {
+	uint32_t users, all;
+};
+/* In per mille; 0 without anybody. */
+uint16_t rph_agreement_share(struct rph_agreement agreement);
 
 #endif

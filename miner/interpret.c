@@ -102,6 +102,23 @@ static int normalise_nbest(const struct rph_interpreter *interpreter, const stru
 	return err;
 }
 
+/* The judge and the counters are about what people say. After a rewrite `utterance` is the
+ * program's own proposal: taken for something said, it would confirm itself. */
+static int restore_said(const struct rph_interpreter *interpreter, const struct rph_event *event,
+			struct rph_arena *scratch, struct rph_turn_parts *parts)
+{
+	struct rph_span said;
+	if (event->arm != RPH_ARM_TREATED)
+		return 0;
+	int err = rph_normalise(interpreter->normaliser, event->locale, event->rewrite_from,
+				scratch, &said);
+	if (err || rph_span_equal(said, parts->text))
+		return err;
+	parts->executed = parts->text;
+	parts->text = said;
+	return 0;
+}
+
 int rph_interpret(const struct rph_interpreter *interpreter, const struct rph_event *event,
 		  int64_t offset, struct rph_arena *scratch, struct rph_turn **ret)
 {
@@ -110,6 +127,10 @@ int rph_interpret(const struct rph_interpreter *interpreter, const struct rph_ev
 	*ret = NULL;
 	int err = rph_normalise(interpreter->normaliser, event->locale, event->utterance, scratch,
 				&parts.text);
+	if (err || !parts.text.len)
+		return err;
+	const struct rph_span utterance = parts.text;
+	err = restore_said(interpreter, event, scratch, &parts);
 	if (err || !parts.text.len)
 		return err;
 	struct rph_goal_slot slots[RPH_MAX_SLOTS];
@@ -121,7 +142,7 @@ int rph_interpret(const struct rph_interpreter *interpreter, const struct rph_ev
 	if (!err)
 		err = write_wording(interpreter, event, &goal, slots, scratch, &parts.wording);
 	if (!err)
-		err = normalise_nbest(interpreter, event, parts.text, scratch, &nbest);
+		err = normalise_nbest(interpreter, event, utterance, scratch, &nbest);
 	if (err)
 		return err;
 	parts.nbest = nbest;

@@ -18,7 +18,8 @@ struct rph_interpreter {
 };
 
 /* *ret is a new turn, or NULL when nothing is left of the utterance after normalisation. `scratch`
- * is used for what lies between. Returns 0 or RPH_E_NO_MEMORY, RPH_E_UNICODE. */
+ * is used for what lies between. Where a rewrite acted, the turn's text is what the user said
+ * (rewrite.from) and its executed text the utterance; where both are the same, no rewrite acted. Returns 0 or RPH_E_NO_MEMORY, RPH_E_UNICODE. */
 RPH_STAGE int rph_interpret(const struct rph_interpreter *interpreter,
 			    const struct rph_event *event, int64_t offset,
 			    struct rph_arena *scratch, struct rph_turn **ret) RPH_MUST_CHECK;

@@ -31,7 +31,7 @@ static void count_goal(const struct rph_window *window, const struct rph_goal_ba
 		       size_t count, struct rph_goal_count *ret)
 {
 	uint8_t days[RPH_HISTORY_MAX_WEEKS] = {0};
-	bool own = false, voted = false;
+	bool own = false, voted = false, recent = false;
 
 	*ret = (struct rph_goal_count){.goal = ballots[0].goal,
 				       .first_week = ballots[0].week,
@@ -44,6 +44,7 @@ static void count_goal(const struct rph_window *window, const struct rph_goal_ba
 		days[age] |= ballot->days & 0x7f;
 		own |= ballot->own;
 		voted |= !ballot->own;
+		recent |= !ballot->own && age == 0;
 		if (ballot->week < ret->first_week)
 			ret->first_week = ballot->week;
 		if (ballot->week > ret->last_week)
@@ -55,8 +56,9 @@ static void count_goal(const struct rph_window *window, const struct rph_goal_ba
 		ret->users++;
 		ret->own += own;
 		ret->voted += voted;
+		ret->last_voted += recent;
 		ret->weight += rph_window_weight(window, ballot->week);
-		own = voted = false;
+		own = voted = recent = false;
 	}
 	for (unsigned i = 0; i < window->weeks; i++)
 		ret->days += (uint32_t)__builtin_popcount(days[i]);
@@ -118,6 +120,7 @@ int rph_meanings_fold(const struct rph_window *window, struct rph_goal_ballot *b
 		count_goal(window, ballots + start, end - start, goal);
 		ret->users += goal->users;
 		ret->voted += goal->voted;
+		ret->last_voted += goal->last_voted;
 		ret->weight += goal->weight;
 	}
 	int error = measure_spread(arena, ret);
@@ -171,10 +174,12 @@ static size_t merge(struct rph_vote_delta *votes, size_t count)
 static void add_ballots(const struct rph_vote_delta *votes, size_t count,
 			struct rph_pool_lists *ret)
 {
-	uint64_t edges[RPH_EDGE_COUNT] = {0}, any = 0, wins = 0;
+	uint64_t edges[RPH_EDGE_COUNT] = {0}, any = 0, wins = 0, served = 0, ill_served = 0;
 
 	for (size_t i = 0; i < count; i++) {
 		wins += votes[i].vote.wins;
+		served += votes[i].vote.arm.wins;
+		ill_served += votes[i].vote.arm.losses;
 		for (unsigned edge = 0; edge < RPH_EDGE_COUNT; edge++) {
 			edges[edge] += votes[i].vote.edges[edge];
 			any |= votes[i].vote.edges[edge];
@@ -183,8 +188,10 @@ static void add_ballots(const struct rph_vote_delta *votes, size_t count,
 	enum rph_edge edge = rph_majority_edge(edges);
 	/* What first worked after it had failed, unless it is another value. */
 	bool won = wins && edge != RPH_EDGE_correction;
-	bool same = rph_edge_is_same_goal(edge);
-	if (!any || (!same && !won))
+	/* Whoever was well served by a rewrite has no reason to say it again: were only those heard
+	 * who were not, a minority would speak for all. */
+	bool same = served > ill_served || (any && rph_edge_is_same_goal(edge));
+	if (!same && !(any && won))
 		return;
 	for (size_t i = 0; i < count; i++)
 		ret->ballots[ret->ballot_count++] =

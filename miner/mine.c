@@ -6,12 +6,14 @@
 /* A turn with its ids. */
 struct read_turn {
 	const struct rph_turn *turn;
-	struct rph_id formulation;
+	struct rph_id formulation; /* of what was said */
+	struct rph_id executed;    /* of what was understood in its place; valid if treated */
 	struct rph_turn_view view;
 	bool viewed;
 	uint64_t prompt;          /* the answer to the turn before */
 	uint32_t failures_before; /* failed turns before this one */
 	uint32_t successes_before;
+	bool said_again; /* a later turn says the same again */
 };
 
 static uint8_t day_bit(rph_time_ms at)
@@ -22,56 +24,71 @@ static uint8_t day_bit(rph_time_ms at)
 /* ---- usage ------------------------------------------------------------------------------------
  */
 
+/* The text whose end the log tells: what was said, or what a rewrite made of it. */
+static struct rph_span understood(const struct rph_turn *turn)
+{
+	return turn->arm == RPH_ARM_TREATED ? rph_turn_executed(turn) : rph_turn_text(turn);
+}
+
 /* What the turn was understood as; without an NLU, a formulation that succeeded is its own goal. */
 static int goal_of(const struct rph_miner *miner, const struct rph_turn *turn, struct rph_span *ret)
 {
 	*ret = rph_turn_goal(turn);
 	if (ret->len || rph_turn_end_of(turn) != RPH_TURN_SUCCEEDED)
 		return 0;
-	struct rph_goal goal = {.is_text = true, .text = rph_turn_text(turn)};
+	struct rph_goal goal = {.is_text = true, .text = understood(turn)};
 	return rph_goal_write(&goal, miner->batch, ret);
 }
 
+/* How a rewritten turn ended says something of the rewrite (count_arm), and nothing of the
+ * formulation that it was rewritten to: nobody said that. */
 static struct rph_usage_counts counts_of(const struct rph_turn *turn)
 {
 	enum rph_turn_end end = rph_turn_end_of(turn);
-	struct rph_usage_counts counts = {
-		.successes = end == RPH_TURN_SUCCEEDED,
-		.failures = end == RPH_TURN_FAILED,
+	bool won = end == RPH_TURN_SUCCEEDED, lost = end == RPH_TURN_FAILED;
+	if (turn->arm == RPH_ARM_TREATED)
+		return (struct rph_usage_counts){
+			.unknown = 1, .treated_wins = won, .treated_losses = lost};
+	bool held_back = turn->arm == RPH_ARM_HOLDOUT;
+	return (struct rph_usage_counts){
+		.successes = won,
+		.failures = lost,
 		.unknown = end == RPH_TURN_UNKNOWN,
 		.friction = rph_turn_had_friction(turn),
+		.holdout_wins = held_back && won,
+		.holdout_losses = held_back && lost,
 	};
-	if (turn->arm == RPH_ARM_TREATED) {
-		counts.treated_wins = counts.successes;
-		counts.treated_losses = counts.failures;
-	} else if (turn->arm == RPH_ARM_HOLDOUT) {
-		counts.holdout_wins = counts.successes;
-		counts.holdout_losses = counts.failures;
-	}
-	return counts;
+}
+
+static int count_text(const struct rph_miner *miner, const struct rph_turn *turn,
+		      const struct rph_id *id, struct rph_span text)
+{
+	const struct rph_formulation_delta formulation = {*id, rph_turn_locale(turn), text};
+	return rph_delta_add_formulation(miner->deltas, &formulation);
 }
 
 static int count_turn(const struct rph_miner *miner, uint64_t user, const struct read_turn *read)
 {
 	const struct rph_turn *turn = read->turn;
+	bool treated = turn->arm == RPH_ARM_TREATED;
 	struct rph_goal_delta goal = {0};
 	int err = goal_of(miner, turn, &goal.canonical);
 	if (!err && goal.canonical.len) {
 		goal.id = rph_goal_id(miner->keys, goal.canonical);
 		err = rph_delta_add_goal(miner->deltas, &goal);
 	}
-	struct rph_formulation_delta formulation = {
-		.id = read->formulation,
-		.locale = rph_turn_locale(turn),
-		.text = rph_turn_text(turn),
-	};
 	if (!err)
-		err = rph_delta_add_formulation(miner->deltas, &formulation);
-	struct rph_usage_key key = {read->formulation, goal.id, rph_week_of(turn->at)};
+		err = count_text(miner, turn, &read->formulation, rph_turn_text(turn));
+	if (!err && treated)
+		err = count_text(miner, turn, &read->executed, understood(turn));
+	struct rph_usage_key key = {treated ? read->executed : read->formulation, goal.id,
+				    rph_week_of(turn->at)};
 	struct rph_usage_user entry = {
 		.user = user, .counts = counts_of(turn), .days = day_bit(turn->at)};
+	/* Nobody worded the rewrite either. */
+	struct rph_span wording = treated ? (struct rph_span){0} : rph_turn_wording(turn);
 	if (!err)
-		err = rph_delta_add_turn(miner->deltas, &key, &entry, rph_turn_wording(turn));
+		err = rph_delta_add_turn(miner->deltas, &key, &entry, wording);
 	miner->counts->turns++;
 	return err;
 }
@@ -88,8 +105,10 @@ static int count_vote(const struct rph_miner *miner, uint64_t user, const struct
 	 * get to one goal from the same failure, that says what they meant (meaning.h). */
 	bool won = before == RPH_TURN_FAILED && after == RPH_TURN_SUCCEEDED &&
 		   earlier->successes_before == later->successes_before;
-	/* Saying the same words again says nothing about other words. */
+	/* Saying the same words again says nothing about other words; and where a rewrite acted on
+	 * the later turn, its success is not that of what was said. */
 	if ((judgement->p < miner->params->record_floor && !won) ||
+	    later->turn->arm == RPH_ARM_TREATED ||
 	    rph_id_compare(&earlier->formulation, &later->formulation) == 0)
 		return 0;
 	struct rph_vote_delta delta = {
@@ -104,6 +123,28 @@ static int count_vote(const struct rph_miner *miner, uint64_t user, const struct
 	};
 	delta.vote.edges[judgement->type] = 1;
 	miner->counts->votes++;
+	return rph_delta_add_vote(miner->deltas, &delta);
+}
+
+/* One turn of an arm: evidence about the rewrite that acted, or that was held back. A user who says
+ * it again was not served, whatever the log calls the turn. */
+static int count_arm(const struct rph_miner *miner, uint64_t user, const struct read_turn *read)
+{
+	const struct rph_turn *turn = read->turn;
+	if (turn->arm == RPH_ARM_NONE)
+		return 0;
+	enum rph_turn_end end = rph_turn_end_of(turn);
+	bool treated = turn->arm == RPH_ARM_TREATED;
+	struct rph_vote_delta delta = {
+		.key = {.source = read->formulation,
+			.target = treated ? read->executed : read->formulation,
+			.user = user,
+			.week = rph_week_of(turn->at)},
+		.vote = {.days = day_bit(turn->at),
+			 .arm = {.turns = 1,
+				 .wins = end == RPH_TURN_SUCCEEDED && !read->said_again,
+				 .losses = end == RPH_TURN_FAILED || read->said_again}},
+	};
 	return rph_delta_add_vote(miner->deltas, &delta);
 }
 
@@ -139,6 +180,7 @@ static int judge_transition(const struct rph_miner *miner, uint64_t user, struct
 	miner->counts->transitions++;
 	miner->counts->accepted += judgement.accepted;
 	miner->counts->edges[judgement.type]++;
+	earlier->said_again |= judgement.accepted;
 	if (miner->on_evidence) {
 		struct rph_evidence evidence = {rph_turn_event_id(earlier->turn),
 						rph_turn_event_id(later->turn), judgement};
@@ -186,10 +228,15 @@ int rph_mine_session(const struct rph_miner *miner, const struct rph_closed_sess
 		successes += rph_turn_end_of(turn) == RPH_TURN_SUCCEEDED;
 		turns[at].formulation =
 			rph_formulation_id(miner->keys, rph_turn_locale(turn), rph_turn_text(turn));
+		if (turn->arm == RPH_ARM_TREATED)
+			turns[at].executed = rph_formulation_id(miner->keys, rph_turn_locale(turn),
+								rph_turn_executed(turn));
 		err = count_turn(miner, session->user, &turns[at]);
 		if (!err)
 			err = judge_transitions_to(miner, session->user, turns, at);
 	}
 	RPH_ASSERT(err || at == session->turn_count);
+	for (uint32_t i = 0; !err && i < at; i++)
+		err = count_arm(miner, session->user, &turns[i]);
 	return err;
 }

@@ -2,6 +2,12 @@
  *
  * mine.h - reads one closed session once, oldest turn first, and turns it into deltas:
  * usage for every turn, a vote for every judged transition that is likely enough.
+ *
+ * Rewrites are watched, and never their own witnesses. A turn that a rewrite acted on was said as
+ * rewrite.from: transitions are judged with that, it leaves no vote as a later turn, and its end
+ * goes to the arm of the vote (said -> understood) alone; the usage of the understood formulation
+ * counts it as a turn of unknown end. A turn from which a rewrite was held back is a turn like any
+ * other, and counts in the arm of the vote (said -> said).
  */
 #ifndef RPH_MINER_MINE_H
 #define RPH_MINER_MINE_H

@@ -10,6 +10,7 @@
 #ifndef RPH_MINER_PAIR_H
 #define RPH_MINER_PAIR_H
 
+#include "miner/arms.h"
 #include "schemas/edge.h"
 #include "schemas/id.h"
 #include "schemas/time.h"
@@ -37,6 +38,9 @@ struct rph_pair {
 	uint32_t weeks;          /* distinct weeks */
 	uint32_t wins, losses; /* user-weeks in which source failed and target succeeded; reverse */
 	rph_week first_week, last_week; /* of any vote; both W when there is none */
+	/* Of the rewrite while it was served; where source and target are one, of the hold-out of
+	 * every rewrite of the source. No part of the above. */
+	struct rph_arm_tally arm;
 };
 
 /* What the usage rows of one formulation say, by users: a user "succeeded" for whom it worked

@@ -25,6 +25,8 @@
  * one failure in a hundred may be followed by one. */
 #define ODDS_PER_USER 4u
 #define MOST_ODDS 100u
+/* Of those who said in the last week what the source means, so many must mean the target. */
+#define LEAST_RECENT_AGREEMENT 500u
 
 static const uint8_t kinds[RPH_REASON_COUNT] = {
 #define RPH_REASON(name, kind, unit, text) [RPH_REASON_##name] = KIND_##kind,
@@ -47,6 +49,8 @@ struct rph_promotion_params rph_promotion_params_default(void)
 		.improvement = 950,
 		.min_odds = 3,
 		.min_tolerated = 1,
+		.rewrite_keep = 990,
+		.rewrite_demote = 200,
 	};
 }
 
@@ -94,9 +98,8 @@ uint16_t rph_wilson_lower_weighed(uint64_t successes, uint64_t trials, uint16_t 
 		      confidence);
 }
 
-/* Patterns may name the intent alone or "domain.intent". */
-static bool is_listed(const struct rph_span *patterns, size_t count, struct rph_span domain,
-		      struct rph_span intent)
+bool rph_intent_is_listed(const struct rph_span *patterns, size_t count, struct rph_span domain,
+			  struct rph_span intent)
 {
 	char qualified[512];
 	struct rph_span whole = {qualified, 0};
@@ -214,12 +217,12 @@ static void test_safety(const struct rph_promotion_params *params,
 {
 	test(ret, RPH_REASON_value_alone, facts->value_alone, 0);
 	test(ret, RPH_REASON_control_intent,
-	     is_listed(params->control_intents, params->control_count, facts->domain,
-		       facts->intent),
+	     rph_intent_is_listed(params->control_intents, params->control_count, facts->domain,
+				  facts->intent),
 	     0);
 	test(ret, RPH_REASON_protected_intent,
-	     is_listed(params->protected_intents, params->protected_count, facts->domain,
-		       facts->intent),
+	     rph_intent_is_listed(params->protected_intents, params->protected_count, facts->domain,
+				  facts->intent),
 	     0);
 	test(ret, RPH_REASON_looks_personal,
 	     rph_looks_personal(facts->source_text, facts->locale) ||
@@ -227,6 +230,46 @@ static void test_safety(const struct rph_promotion_params *params,
 	     0);
 	test(ret, RPH_REASON_human_denied, facts->human == RPH_HUMAN_DENIED, 0);
 	test(ret, RPH_REASON_human_approved, facts->human == RPH_HUMAN_APPROVED, 0);
+}
+
+static void test_arms(const struct rph_promotion_params *params,
+		      const struct rph_promotion_facts *facts, struct rph_promotion *ret)
+{
+	static const struct rph_arm_tally nobody;
+	const struct rph_arm_params limits = {
+		.keep = params->rewrite_keep,
+		.demote = params->rewrite_demote,
+		.min_users = params->min_users < 2 ? 2 : params->min_users,
+	};
+
+	ret->arms = rph_arms_compare(&limits, facts->holdout ? facts->holdout : &nobody,
+				     &facts->pair->arm);
+	bool tried = ret->arms.verdict != RPH_ARMS_UNTRIED;
+	ret->learnt = tried && ret->arms.verdict != RPH_ARMS_WORSE;
+	/* Most people of the last week, and enough of them. */
+	bool heard = facts->recent.all >= limits.min_users;
+	test(ret, RPH_REASON_meaning_changed, rph_agreement_share(facts->recent),
+	     heard ? LEAST_RECENT_AGREEMENT : 0);
+	test(ret, RPH_REASON_rewrite_does_worse, ret->arms.better,
+	     tried ? params->rewrite_demote + 1u : 0);
+}
+
+/* Absence of evidence does not undo what was learnt; a bound that fell because people contradict
+ * it does. */
+static void waive_waiting(const struct rph_promotion_params *params,
+			  const struct rph_promotion_facts *facts, struct rph_promotion *ret)
+{
+	const struct rph_pair *pair = facts->pair;
+	bool contradicted =
+		pair->user_weeks >= params->min_users &&
+		pair->agreed * 1000 < (uint64_t)params->synonymy * 256 * pair->user_weeks;
+
+	for (unsigned i = 0; i < RPH_REASON_COUNT; i++)
+		if (kinds[i] == KIND_WAIT && !(i == RPH_REASON_synonymy_not_proven && contradicted))
+			ret->reasons &= ~(UINT32_C(1) << i);
+	/* A few are no majority, neither for nor against it. */
+	if (facts->annotation_ballots < params->min_users)
+		ret->reasons &= ~RPH_REASON_BIT(annotation_disagrees);
 }
 
 static enum rph_pair_status status_of(uint32_t reasons, enum rph_human human)
@@ -342,9 +385,9 @@ void rph_promote(const struct rph_promotion_params *params, const struct rph_pro
 		 struct rph_promotion *ret)
 {
 	/* Goals that gather whatever has no other are met by all, and mean nothing. */
-	bool pooled =
-		facts->support.is_clear &&
-		!is_listed(params->open_intents, params->open_count, facts->domain, facts->intent);
+	bool pooled = facts->support.is_clear &&
+		      !rph_intent_is_listed(params->open_intents, params->open_count, facts->domain,
+					    facts->intent);
 
 	*ret = (struct rph_promotion){.lower_bound = synonymy_bound(params, facts, pooled)};
 	describe(facts, pooled, ret);
@@ -352,6 +395,12 @@ void rph_promote(const struct rph_promotion_params *params, const struct rph_pro
 	test_evidence(params, facts, pooled, ret);
 	test_statistics(params, facts, ret);
 	test_meaning(params, facts, ret);
+	test_arms(params, facts, ret);
 	test_safety(params, facts, ret);
+	if (ret->learnt) {
+		waive_waiting(params, facts, ret);
+		/* Its target need not be said by anybody any more. */
+		ret->direction = RPH_DIRECTION_REWRITE;
+	}
 	ret->status = status_of(ret->reasons, facts->human);
 }

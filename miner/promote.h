@@ -8,11 +8,15 @@
  *
  * Order of power: NEVER reasons (protected intent, personal data), then a person's decision, then
  * the other tests. A person's approval therefore lifts too_few_users but never looks_personal.
+ *
+ * A pair that was served as a rewrite to min_users people or more and does not do worse than its
+ * hold-out was learnt earlier: reasons to wait no longer hold it back, because a good rewrite puts
+ * an end to the evidence for itself. What speaks against it still does.
  */
 #ifndef RPH_MINER_PROMOTE_H
 #define RPH_MINER_PROMOTE_H
 
-#include "miner/pair.h"
+#include "miner/fold.h"
 
 /* A text of fewer code points says little by itself: half the spread is too much for it. */
 #define RPH_SHORT_TEXT 8u
@@ -27,6 +31,7 @@ struct rph_promotion_params {
 	uint16_t similarity;           /* per mille, of the goals people reach */
 	uint16_t max_spread;           /* of what the source means, per mille */
 	uint16_t improvement;          /* per mille; P(target succeeds more often) of a rewrite */
+	uint16_t rewrite_keep, rewrite_demote; /* per mille; see arms.h */
 	uint32_t min_odds, min_tolerated;
 	/* Patterns: '*' stands for any run of bytes, ASCII letters match either case. Compared with
 	 * the intent and with "domain.intent". Borrowed. */
@@ -71,9 +76,14 @@ struct rph_promotion_facts {
 	/* Of the source: how many (user, goal) votes agree on the target's goal, in per mille; see
 	 * fold.h. */
 	uint16_t annotation_agreement;
-	bool value_alone;     /* the source or the target: rph_wording_is_value() */
+	bool value_alone;            /* the source or the target: rph_wording_is_value() */
+	uint32_t annotation_ballots; /* all of them */
+	/* The same of the last week alone, from votes and rewrites served. */
+	struct rph_agreement recent;
 	uint16_t value_score; /* 0..1024: weakest match of a value in the source; see project.h */
 	uint16_t value_threshold;
+	const struct rph_arm_tally
+		*holdout; /* of the source; NULL: none. Its rewrite's is pair->arm */
 	enum rph_human human;
 };
 
@@ -90,7 +100,11 @@ struct rph_promotion {
 	uint16_t p;           /* mean, 1/256 */
 	uint16_t lower_bound; /* per mille */
 	uint32_t users, days; /* who stand behind it: the pair's own, or all that meant the goal */
-	uint32_t reasons;     /* bits of the tests that failed, and of the human decision */
+	/* Bits of the tests that failed, except those to wait when `learnt`, and of the human
+	 * decision. */
+	uint32_t reasons;
+	struct rph_arm_comparison arms;
+	bool learnt; /* served before and not worse than its hold-out */
 	struct rph_promotion_test tests[RPH_REASON_COUNT]; /* all of them, for `explain` */
 };
 
@@ -105,5 +119,9 @@ uint16_t rph_wilson_lower(uint64_t successes, uint32_t trials, uint16_t confiden
 uint16_t rph_wilson_lower_weighed(uint64_t successes, uint64_t trials, uint16_t confidence);
 /* The normal quantile of confidence / 1000. */
 double rph_normal_quantile(uint16_t confidence);
+
+/* Whether a pattern fits the intent alone or "domain.intent"; never an empty intent. */
+bool rph_intent_is_listed(const struct rph_span *patterns, size_t count, struct rph_span domain,
+			  struct rph_span intent);
 
 #endif

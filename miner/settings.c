@@ -76,6 +76,8 @@ int rph_settings_promotion(const struct rph_config *config, struct rph_arena *ar
 	ret->min_odds = config->promotion.min_odds;
 	ret->min_tolerated = config->promotion.min_tolerated;
 	ret->open_count = config->promotion.open_intents.count;
+	ret->rewrite_keep = (uint16_t)config->rewrite.keep;
+	ret->rewrite_demote = (uint16_t)config->rewrite.demote;
 	ret->protected_count = config->promotion.protected_intents.count;
 	ret->control_count = config->promotion.control_intents.count;
 	int err = patterns(&config->promotion.protected_intents, arena, &ret->protected_intents);

@@ -58,11 +58,16 @@ struct rph_turn *rph_turn_new(const struct rph_turn_parts *parts)
 	if (rph_span_equal(rph_wording_text(parts->wording), own))
 		own = (struct rph_span){0};
 	size_t kept, nbest = nbest_size(parts, &kept);
-	size_t shared = event->locale.len + parts->wording.len + parts->goal.len;
+	size_t shared =
+		event->locale.len + parts->wording.len + parts->goal.len + parts->executed.len;
+	bool treated = event->arm == RPH_ARM_TREATED;
 	size_t size = RPH_TURN_HEAD_BYTES + shared + parts->text.len + nbest;
 	RPH_ASSERT(id.len <= UINT16_MAX && event->locale.len <= UINT8_MAX && size <= UINT32_MAX);
-	RPH_ASSERT(parts->text.len <= UINT16_MAX && parts->wording.len <= UINT16_MAX);
-	size_t block = offsetof(struct rph_turn, bytes) + id.len + own.len + shared + kept;
+	RPH_ASSERT(treated || !parts->executed.len);
+	RPH_ASSERT(parts->text.len <= UINT16_MAX && parts->wording.len <= UINT16_MAX &&
+		   parts->executed.len <= UINT16_MAX);
+	size_t prefix = treated && parts->executed.len ? sizeof(uint16_t) : 0;
+	size_t block = offsetof(struct rph_turn, bytes) + id.len + own.len + shared + kept + prefix;
 	/* The bytes may begin before the end of the struct as the compiler pads it. */
 	struct rph_turn *turn = malloc(block > sizeof(*turn) ? block : sizeof(*turn));
 	if (!turn)
@@ -83,7 +88,7 @@ struct rph_turn *rph_turn_new(const struct rph_turn_parts *parts)
 		.event_id_len = (uint16_t)id.len,
 		.locale_len = (uint8_t)event->locale.len,
 		.status = (uint8_t)event->status & 7,
-		.arm = (uint8_t)event->arm & 7,
+		.arm = (uint8_t)(treated && !parts->executed.len ? RPH_ARM_NONE : event->arm) & 7,
 		.text_is_worded = own.len == 0,
 	};
 	char *at = append(turn->bytes, id);
@@ -92,6 +97,9 @@ struct rph_turn *rph_turn_new(const struct rph_turn_parts *parts)
 	at = append(at, parts->wording);
 	at = append(at, parts->goal);
 	at = append_nbest(at, parts);
+	const uint16_t executed = (uint16_t)parts->executed.len;
+	at = append(at, (struct rph_span){(const char *)&executed, prefix});
+	at = append(at, parts->executed);
 	RPH_ASSERT((size_t)(at - (char *)turn) == block);
 	return turn;
 }
@@ -143,6 +151,18 @@ struct rph_span rph_turn_wording(const struct rph_turn *turn)
 struct rph_span rph_turn_goal(const struct rph_turn *turn)
 {
 	return behind(rph_turn_wording(turn), turn->goal_len);
+}
+
+struct rph_span rph_turn_executed(const struct rph_turn *turn)
+{
+	struct rph_span goal = rph_turn_goal(turn);
+	const char *at = goal.ptr + goal.len + turn->nbest_len;
+	uint16_t len;
+	/* Few turns have one: its length stands before it, and costs the others nothing. */
+	if (turn->arm != RPH_ARM_TREATED)
+		return (struct rph_span){0};
+	memcpy(&len, at, sizeof(len));
+	return (struct rph_span){at + sizeof(len), len};
 }
 
 bool rph_turn_nbest(const struct rph_turn *turn, size_t *cursor, struct rph_span *ret)

@@ -24,17 +24,21 @@ struct rph_turn {
 	uint16_t event_id_len;
 	uint8_t locale_len;
 	uint8_t status : 3;         /* enum rph_status */
-	uint8_t arm : 3;            /* enum rph_arm */
+	uint8_t arm : 3;            /* enum rph_arm; treated only with an executed text */
 	uint8_t text_is_worded : 1; /* the text is the wording's, byte for byte: kept once */
-	char bytes[];               /* event_id, locale, text, wording, goal, nbest */
+	char bytes[];               /* event_id, locale, text, wording, goal, nbest, executed */
 };
 
 /* What a turn is made of; all spans borrowed. */
 struct rph_turn_parts {
 	const struct rph_event *event;
 	int64_t offset;
-	bool keep_event_id;           /* evidence is wanted; else only the hash is kept */
-	struct rph_span text;         /* normalised utterance, not empty; at most 65535 bytes */
+	bool keep_event_id;   /* evidence is wanted; else only the hash is kept */
+	struct rph_span text; /* what was said, normalised; 1 to 65535 bytes */
+	/* What the assistant understood in its place because a rewrite acted, normalised; at most
+	 * 65535 bytes. Empty: none did, and a treated arm counts as none;
+	 * not empty only with a treated arm. */
+	struct rph_span executed;
 	struct rph_span wording;      /* encoded annotated surface; the same */
 	struct rph_span goal;         /* canonical interpretation, or empty */
 	const struct rph_span *nbest; /* normalised, event->nbest_count of them */
@@ -46,7 +50,7 @@ struct rph_turn *rph_turn_new(const struct rph_turn_parts *parts) RPH_MUST_CHECK
 struct rph_turn *rph_turns_free(struct rph_turn *turns);
 
 /* What session.max_bytes counts of a turn: RPH_TURN_HEAD_BYTES, the locale, the text, the wording,
- * the goal, and each hypothesis with 4 bytes more. The parts as they were given: neither how the
+ * the goal, the executed text, and each hypothesis with 4 bytes more. The parts as they were given: neither how the
  * block keeps them nor whether evidence is wanted may decide where a session is cut. */
 #define RPH_TURN_HEAD_BYTES 72
 size_t rph_turn_size(const struct rph_turn *turn);
@@ -56,6 +60,8 @@ struct rph_span rph_turn_locale(const struct rph_turn *turn);
 struct rph_span rph_turn_text(const struct rph_turn *turn);
 struct rph_span rph_turn_wording(const struct rph_turn *turn);
 struct rph_span rph_turn_goal(const struct rph_turn *turn);
+/* Empty when no rewrite acted. Goal and wording of the turn are then those of this text. */
+struct rph_span rph_turn_executed(const struct rph_turn *turn);
 /* Walks the hypotheses that differ from the text and from the one before: *cursor starts at 0; false
  * at the end. */
 bool rph_turn_nbest(const struct rph_turn *turn, size_t *cursor, struct rph_span *ret);

@@ -53,7 +53,7 @@ struct rph_event {
 	uint32_t signals;         /* bits of signal.def */
 	uint32_t unknown_signals; /* how many names were not on the list */
 	struct rph_span response;
-	struct rph_span rewrite_from; /* empty when no rewrite acted */
+	struct rph_span rewrite_from; /* what was said; empty: no rewrite is published for it */
 	enum rph_arm arm;
 	struct rph_span cohort;
 };

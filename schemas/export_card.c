@@ -39,6 +39,19 @@ static rph_time_ms window_start(const struct rph_export_card *card)
 	return rph_week_start(back > card->week ? 0 : (rph_week)(card->week - back));
 }
 
+/* Only what a private export promises; others say nothing of it. */
+static void put_privacy(struct rph_buffer *buffer, const struct rph_export_card *card)
+{
+	if (!card->epsilon)
+		return;
+	rph_json_key(buffer, "privacy");
+	rph_json_open(buffer, '{');
+	rph_json_put_ratio(buffer, "epsilon", card->epsilon, 1000, 3);
+	rph_json_put_unsigned(buffer, "delta_exponent", card->delta_exponent);
+	rph_json_put_unsigned(buffer, "max_items_per_user", card->max_items);
+	rph_json_close(buffer, '}');
+}
+
 static void put_thresholds(struct rph_buffer *buffer, const struct rph_export_card *card)
 {
 	rph_json_key(buffer, "thresholds");
@@ -50,6 +63,7 @@ static void put_thresholds(struct rph_buffer *buffer, const struct rph_export_ca
 	rph_json_put_ratio(buffer, "annotation_agreement", card->annotation_agreement, 1000, 3);
 	rph_json_put_ratio(buffer, "max_user_share", card->max_user_share, 1000, 3);
 	rph_json_put_ratio(buffer, "holdout", card->holdout, 1000, 3);
+	put_privacy(buffer, card);
 	rph_json_close(buffer, '}');
 }
 

@@ -40,7 +40,10 @@ struct rph_export_card {
 	struct rph_span code_version, config_fingerprint;
 	uint32_t min_users, min_days;
 	uint16_t synonymy, confidence, annotation_agreement, max_user_share,
-		holdout;                     /* per mille */
+		holdout; /* per mille */
+	/* Of a private export (miner/privacy.h): epsilon in 1/1000, 0: not private. */
+	uint32_t epsilon;
+	uint16_t delta_exponent, max_items;
 	const struct rph_export_file *files; /* train, holdout, pairs */
 	size_t file_count;
 	const struct rph_export_count *counts; /* ascending by locale, intent */

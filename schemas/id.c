@@ -16,6 +16,7 @@ void rph_keys_derive(const uint8_t secret[static RPH_SECRET_BYTES], struct rph_k
 	derive(secret, "rephrased goal 1", ret->goal);
 	derive(secret, "rephrased user 1", ret->user);
 	derive(secret, "rephrased session 1", ret->session);
+	derive(secret, "rephrased privacy 1", ret->privacy);
 	derive(secret, "rephrased fingerprint 1", ret->fingerprint);
 }
 

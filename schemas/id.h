@@ -20,6 +20,7 @@ struct rph_id {
 /* Keys derived from the secret; process lifetime; never stored, never logged. */
 struct rph_keys {
 	uint8_t formulation[16], goal[16], user[16], session[16];
+	uint8_t privacy[16];     /* of the noise of private exports */
 	uint8_t fingerprint[16]; /* may be stored: proves that a store belongs to the secret */
 };
 

@@ -27,7 +27,9 @@ struct rph_usage_key {
 };
 
 struct rph_usage_counts {
-	uint32_t successes, failures, unknown; /* turns by how they ended; saturating */
+	/* Turns by how they ended; saturating. A turn that a rewrite acted on is one of unknown end:
+	 * how it ended says something of the rewrite. */
+	uint32_t successes, failures, unknown;
 	uint32_t friction;                     /* turns with at least one sign of friction */
 	uint32_t treated_wins, treated_losses; /* turns a rewrite acted on: succeeded, failed */
 	uint32_t holdout_wins, holdout_losses; /* turns it was held back from */

@@ -9,6 +9,9 @@ void rph_vote_merge(struct rph_vote *into, const struct rph_vote *from)
 	into->wins = rph_saturating_add_u32(into->wins, from->wins);
 	into->losses = rph_saturating_add_u32(into->losses, from->losses);
 	into->days |= from->days;
+	into->arm.turns = rph_saturating_add_u32(into->arm.turns, from->arm.turns);
+	into->arm.wins = rph_saturating_add_u32(into->arm.wins, from->arm.wins);
+	into->arm.losses = rph_saturating_add_u32(into->arm.losses, from->arm.losses);
 }
 
 uint32_t rph_vote_count(const struct rph_vote *vote)

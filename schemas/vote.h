@@ -20,12 +20,23 @@ struct rph_vote_key {
 	rph_week week;
 };
 
+/* Turns of a rewrite that acted, or of one that was held back on purpose. */
+struct rph_arm_counts {
+	uint32_t turns;  /* all of them; saturating, as the others */
+	uint32_t wins;   /* ended in success, and the user did not say it again */
+	uint32_t losses; /* ended in failure, or was said again */
+};
+
 struct rph_vote {
 	uint32_t edges[RPH_EDGE_COUNT]; /* transitions by type; saturating */
 	uint64_t mass;                  /* sum of p in 1/256, over all of them */
 	uint32_t wins;                  /* source turn failed, target turn succeeded */
 	uint32_t losses;                /* source turn succeeded, target turn failed */
 	uint8_t days;                   /* bit 0 = Monday, of the target turn */
+	/* The user said the source and the assistant understood the target in its place. Where
+	 * source and target are one, a rewrite of the source was held back: the hold-out of every
+	 * rewrite of this source. A vote may have transitions, an arm, or both. */
+	struct rph_arm_counts arm;
 };
 
 /* Adds `from` to *into. */

@@ -134,6 +134,27 @@ static int hex_fingerprint(struct rph_deployment *deployment, struct rph_span *r
 	return 0;
 }
 
+/* NULL: off. A year has 52 weeks, and the budgets of its exports add up. */
+static int privacy_of(struct rph_deployment *deployment, const struct rph_week_privacy **ret)
+{
+	const struct rph_config *config = deployment->config;
+	*ret = NULL;
+	if (config->privacy.yearly_epsilon == 0)
+		return 0;
+	struct rph_week_privacy *privacy =
+		RPH_ARENA_NEW(&deployment->arena, struct rph_week_privacy);
+	if (!privacy)
+		return RPH_E_NO_MEMORY;
+	privacy->params = (struct rph_privacy_params){
+		.epsilon = (uint32_t)(config->privacy.yearly_epsilon * 1000 / 52),
+		.delta_exponent = (uint16_t)config->privacy.delta_exponent,
+		.max_items = (uint16_t)config->privacy.max_items,
+	};
+	memcpy(privacy->key, deployment->keys.privacy, sizeof(privacy->key));
+	*ret = privacy;
+	return 0;
+}
+
 int rph_deployment_export(struct rph_deployment *deployment, rph_week week, const char *parent,
 			  struct rph_week_export_options *ret)
 {
@@ -154,5 +175,7 @@ int rph_deployment_export(struct rph_deployment *deployment, rph_week week, cons
 	int err = rph_deployment_pairs(deployment, week, &ret->pairs);
 	/* Words of fewer people do not leave the store, not even as a refused pair. */
 	ret->pairs.min_users = ret->pairs.promotion.min_users;
+	if (!err)
+		err = privacy_of(deployment, &ret->privacy);
 	return err ? err : hex_fingerprint(deployment, &ret->config_fingerprint);
 }

@@ -23,6 +23,11 @@ int rph_writer_begin(struct rph_writer *writer, struct rph_arena *arena, size_t 
 	return 0;
 }
 
+void rph_writer_set_version(struct rph_writer *writer, uint8_t version)
+{
+	*writer->start = version;
+}
+
 void rph_write_u8(struct rph_writer *writer, uint8_t number)
 {
 	RPH_ASSERT(writer->at < writer->end);
@@ -58,7 +63,8 @@ struct rph_span rph_writer_end(struct rph_writer *writer)
 	return (struct rph_span){(const char *)writer->start, (size_t)(writer->at - writer->start)};
 }
 
-int rph_reader_begin(struct rph_reader *reader, struct rph_span value)
+int rph_reader_begin_versions(struct rph_reader *reader, struct rph_span value, uint8_t newest,
+			      uint8_t *ret)
 {
 	uint64_t checksum;
 	*reader = (struct rph_reader){.bad = true};
@@ -69,10 +75,17 @@ int rph_reader_begin(struct rph_reader *reader, struct rph_span value)
 	if (le64toh(checksum) != XXH3_64bits(value.ptr, covered))
 		return RPH_E_STATE_CORRUPT;
 	const uint8_t *bytes = (const uint8_t *)value.ptr;
-	if (bytes[0] != RPH_VALUE_VERSION)
-		return bytes[0] > RPH_VALUE_VERSION ? RPH_E_STATE_NEWER : RPH_E_STATE_CORRUPT;
+	if (bytes[0] < RPH_VALUE_VERSION || bytes[0] > newest)
+		return bytes[0] > newest ? RPH_E_STATE_NEWER : RPH_E_STATE_CORRUPT;
 	*reader = (struct rph_reader){.at = bytes + 1, .end = bytes + covered};
+	*ret = bytes[0];
 	return 0;
+}
+
+int rph_reader_begin(struct rph_reader *reader, struct rph_span value)
+{
+	uint8_t version;
+	return rph_reader_begin_versions(reader, value, RPH_VALUE_VERSION, &version);
 }
 
 uint8_t rph_read_u8(struct rph_reader *reader)

@@ -2,12 +2,13 @@
  *
  * value.h - the values of the tables as bytes; private to this folder, open to the fuzzer.
  *
- * Every value is: u8 version (1), payload, u64 XXH3-64 of everything before it. Fixed numbers are
+ * Every value is: u8 version (1, where nothing else is said), payload, u64 XXH3-64 of everything before it. Fixed numbers are
  * little-endian; "v" below is an unsigned LEB128 number in its shortest form. There is exactly one
  * encoding of a value and decode accepts nothing else, so equal rows are equal bytes. The checksum
  * is unkeyed: it finds rot, not malice (whoever can write the file owns the store).
  *
- *   vote         u8 days, v edges[each type], v mass, v wins, v losses
+ *   vote         u8 days, v edges[each type], v mass, v wins, v losses; with an arm the version is 2
+ *                and v arm turns, wins, losses follow
  *   usage        u8 flags (1 more_users, 2 totals follow), [u8 days, counts], u8 users, per user:
  *                u64 user, u8 days, counts, u8 wording (0 none, else 1 + index); u8 wordings, per
  *                wording: v length, bytes. Totals follow only where they differ from the sum of the
@@ -35,6 +36,7 @@
 
 enum {
 	RPH_VALUE_VERSION = 1,
+	RPH_VALUE_VOTE_VERSION = 2, /* of votes with an arm */
 	RPH_VALUE_CHECKSUM_BYTES = 8,
 	RPH_VALUE_META_MAX = 128,
 };
@@ -49,6 +51,8 @@ struct rph_writer {
 /* Room for a value of `payload` bytes at most; writes the version. RPH_E_NO_MEMORY. */
 int rph_writer_begin(struct rph_writer *writer, struct rph_arena *arena,
 		     size_t payload) RPH_MUST_CHECK;
+/* Another version than RPH_VALUE_VERSION. */
+void rph_writer_set_version(struct rph_writer *writer, uint8_t version);
 void rph_write_u8(struct rph_writer *writer, uint8_t number);
 void rph_write_u64(struct rph_writer *writer, uint64_t number);
 void rph_write_varint(struct rph_writer *writer, uint64_t number);
@@ -67,6 +71,9 @@ struct rph_reader {
 
 /* Checks version and checksum and leaves the payload to be read. */
 int rph_reader_begin(struct rph_reader *reader, struct rph_span value) RPH_MUST_CHECK;
+/* The same for a value of which versions 1 to `newest` exist; *ret is its version. */
+int rph_reader_begin_versions(struct rph_reader *reader, struct rph_span value, uint8_t newest,
+			      uint8_t *ret) RPH_MUST_CHECK;
 uint8_t rph_read_u8(struct rph_reader *reader);
 uint64_t rph_read_u64(struct rph_reader *reader);
 uint64_t rph_read_varint(struct rph_reader *reader);

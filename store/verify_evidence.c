@@ -36,10 +36,13 @@ static void check_vote(struct rph_verify *verify, const struct rph_vote *vote)
 	uint64_t count = 0;
 	for (unsigned i = 0; i < RPH_EDGE_COUNT; i++)
 		count += vote->edges[i];
-	if (count == 0)
-		rph_verify_fault(verify, "counts no transition");
+	if (count == 0 && vote->arm.turns == 0)
+		rph_verify_fault(verify, "counts no transition and no turn of a rewrite");
 	if (vote->days == 0)
 		rph_verify_fault(verify, "has no day");
+	if ((uint64_t)vote->arm.wins + vote->arm.losses > vote->arm.turns &&
+	    vote->arm.turns != UINT32_MAX)
+		rph_verify_fault(verify, "more wins and losses of a rewrite than turns");
 	if (rph_vote_count(vote) == UINT32_MAX)
 		return; /* saturated: the sums no longer compare */
 	if (vote->mass > count * 256)

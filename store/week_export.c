@@ -13,6 +13,7 @@
 #include "schemas/export_card.h"
 #include "schemas/export_rows.h"
 #include "store/export_dir.h"
+#include "store/week_privacy.h"
 #include "store/week_rows.h"
 
 enum { FILE_TRAIN, FILE_HOLDOUT, FILE_PAIRS, FILE_COUNT };
@@ -29,6 +30,7 @@ struct export
 	struct rph_week_summary *summary;
 	struct rph_export_dir *dir;
 	struct rph_week_rows rows;
+	struct rph_week_released released; /* with options->privacy */
 	struct rph_buffer line;
 };
 
@@ -62,6 +64,10 @@ static int visit(void *context, const struct rph_pair_view *view)
 	if (!rph_pair_status_is_positive(status)) {
 		for (unsigned i = 0; i < RPH_REASON_COUNT; i++)
 			export->summary->held_back[i] += view->promotion->reasons >> i & 1;
+		return 0;
+	}
+	if (export->options->privacy && !rph_week_is_released(&export->released, view->pair)) {
+		export->summary->withheld++;
 		return 0;
 	}
 	export->summary->trends[rph_pair_view_trend(view)]++;
@@ -140,6 +146,11 @@ static void fill_card(const struct rph_week_export_options *options, struct rph_
 	ret->annotation_agreement = params->annotation_agreement;
 	ret->max_user_share = params->max_user_share;
 	ret->holdout = options->holdout;
+	if (options->privacy) {
+		ret->epsilon = options->privacy->params.epsilon;
+		ret->delta_exponent = options->privacy->params.delta_exponent;
+		ret->max_items = options->privacy->params.max_items;
+	}
 }
 
 /* What was counted, with its names. */
@@ -216,7 +227,12 @@ static int write_all(struct rph_store *store, struct export *export)
 	struct rph_pairs_options pairs = export->options->pairs;
 
 	pairs.only = NULL;
-	int error = rph_export_dir_open(export->dir, file_names[FILE_PAIRS]);
+	int error = 0;
+	if (export->options->privacy)
+		error = rph_week_privacy_select(store, &pairs, export->options->privacy,
+						&export->released);
+	if (!error)
+		error = rph_export_dir_open(export->dir, file_names[FILE_PAIRS]);
 	if (!error)
 		error = rph_pairs_scan(store, &pairs, visit, export);
 	if (error)
@@ -267,6 +283,7 @@ int rph_week_export(struct rph_store *store, const struct rph_week_export_option
 		error = error == -EROFS ? 0 : error;
 	}
 	rph_week_rows_free(&export.rows);
+	rph_week_released_free(&export.released);
 	rph_buffer_free(&export.line);
 	return error;
 }

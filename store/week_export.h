@@ -15,6 +15,9 @@
  * intent, goals with a slot that has no place in the target's wording, sources in which a slot
  * finds no home, the same text with two intents.
  *
+ * With `privacy` only pairs are exported that enough people stand behind to hide each of them:
+ * miner/privacy.h, week_privacy.h.
+ *
  * weight = lower confidence bound x min(1, users / 10); confidence = how surely the slots were
  * placed. holdout: by hash of the goal, so that all wordings of one goal, and so both sides
  * of a pair, fall into one split.
@@ -22,15 +25,23 @@
 #ifndef RPH_STORE_WEEK_EXPORT_H
 #define RPH_STORE_WEEK_EXPORT_H
 
+#include "miner/privacy.h"
 #include "store/week_fold.h"
 
+/* Weekly exports of one year together are as private as 52 times the params. */
+struct rph_week_privacy {
+	struct rph_privacy_params params;
+	uint8_t key[16]; /* rph_keys.privacy */
+};
+
 struct rph_week_export_options {
-	struct rph_pairs_options pairs;     /* week, history, params; `only` must be NULL */
-	const char *parent;                 /* OUT; made if it is not there, one level */
-	uint16_t holdout;                   /* share in per mille */
-	struct rph_span config_fingerprint; /* hex, as the manifest shows it */
-	struct rph_span code_version;       /* "0.1.0" */
-	const struct rph_span *formats;     /* names; "jsonl" is the one there is */
+	const struct rph_week_privacy *privacy; /* NULL: every positive pair is exported */
+	struct rph_pairs_options pairs;         /* week, history, params; `only` must be NULL */
+	const char *parent;                     /* OUT; made if it is not there, one level */
+	uint16_t holdout;                       /* share in per mille */
+	struct rph_span config_fingerprint;     /* hex, as the manifest shows it */
+	struct rph_span code_version;           /* "0.1.0" */
+	const struct rph_span *formats;         /* names; "jsonl" is the one there is */
 	size_t format_count;
 };
 
@@ -50,6 +61,7 @@ struct rph_week_summary {
 	uint64_t trends[RPH_TREND_COUNT];      /* pairs in use */
 	uint64_t sources;                      /* formulations with a positive pair */
 	uint64_t train_rows, holdout_rows, pair_rows;
+	uint64_t withheld; /* positive pairs that privacy keeps back */
 #define RPH_WEEK_DROP(name) uint64_t dropped_##name;
 	RPH_WEEK_DROP_LIST(RPH_WEEK_DROP)
 #undef RPH_WEEK_DROP

@@ -4,6 +4,8 @@
  */
 #include "store/week_facts.h"
 
+#include <stdlib.h>
+
 #include "miner/value_text.h"
 #include "schemas/error.h"
 
@@ -165,4 +167,47 @@ int rph_fact_load(struct rph_store *store, const struct rph_window *window,
 	}
 	error = keep_profile(goals, count, keep, ret);
 	return error ? error : load_goal(store, goals, count, keep, scratch, ret);
+}
+
+static int compare_ids(const void *a, const void *b)
+{
+	return rph_id_compare(a, b);
+}
+
+int rph_facts_load(struct rph_store *store, const struct rph_window *window,
+		   const struct rph_week_pairs *pairs, struct rph_facts *ret)
+{
+	struct rph_arena scratch;
+	size_t count = 0, distinct = 0;
+
+	if (pairs->count == 0)
+		return 0;
+	struct rph_id *ids = calloc(2 * pairs->count, sizeof(*ids));
+	if (!ids)
+		return RPH_E_NO_MEMORY;
+	for (size_t i = 0; i < pairs->count; i++) {
+		ids[count++] = pairs->list[i].pair.source;
+		ids[count++] = pairs->list[i].pair.target;
+	}
+	qsort(ids, count, sizeof(*ids), compare_ids);
+	for (size_t i = 0; i < count; i++)
+		if (i == 0 || rph_id_compare(&ids[i], &ids[i - 1]) != 0)
+			ids[distinct++] = ids[i];
+	ret->list = calloc(distinct, sizeof(*ret->list));
+	int error = ret->list ? 0 : RPH_E_NO_MEMORY;
+	rph_arena_init(&scratch, SIZE_MAX);
+	for (size_t i = 0; i < distinct && !error; i++) {
+		error = rph_fact_load(store, window, &ids[i], &ret->keep, &scratch, &ret->list[i]);
+		ret->count = i + 1;
+	}
+	rph_arena_free(&scratch);
+	free(ids);
+	return error;
+}
+
+void rph_facts_free(struct rph_facts *facts)
+{
+	free(facts->list);
+	rph_arena_free(&facts->keep);
+	*facts = (struct rph_facts){0};
 }

@@ -8,7 +8,7 @@
 
 #include "miner/fold.h"
 #include "miner/outcome_graph.h"
-#include "store/store.h"
+#include "store/week_pairs.h"
 
 /* One formulation; texts live in the arena of its struct rph_facts. */
 struct rph_fact {
@@ -42,5 +42,17 @@ int rph_usage_load(struct rph_store *store, const struct rph_window *window,
 int rph_fact_load(struct rph_store *store, const struct rph_window *window,
 		  const struct rph_id *formulation, struct rph_arena *keep,
 		  struct rph_arena *scratch, struct rph_fact *ret) RPH_MUST_CHECK;
+
+/* The formulations that pairs name, each once, ascending by id. */
+struct rph_facts {
+	struct rph_fact *list;
+	size_t count;
+	struct rph_arena keep; /* their texts; initialised by the caller */
+};
+
+int rph_facts_load(struct rph_store *store, const struct rph_window *window,
+		   const struct rph_week_pairs *pairs, struct rph_facts *ret) RPH_MUST_CHECK;
+/* A zeroed one is fine. */
+void rph_facts_free(struct rph_facts *facts);
 
 #endif

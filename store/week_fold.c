@@ -21,10 +21,9 @@ struct scan {
 	struct rph_senses senses;
 	struct rph_stars stars;
 	struct rph_week_pairs pairs;
-	struct rph_fact *facts; /* ascending by id */
-	size_t fact_count;
+	struct rph_facts facts;
 	struct rph_normaliser *normaliser;
-	struct rph_arena keep, scratch;
+	struct rph_arena scratch;
 	struct rph_source source; /* at hand */
 };
 
@@ -34,6 +33,11 @@ struct row {
 	const struct rph_fact *source, *target;
 };
 
+static bool is_holdout(const struct row *row)
+{
+	return row->source == row->target;
+}
+
 static int compare_ids(const void *a, const void *b)
 {
 	return rph_id_compare(a, b);
@@ -41,39 +45,10 @@ static int compare_ids(const void *a, const void *b)
 
 static const struct rph_fact *fact_of(const struct scan *scan, const struct rph_id *id)
 {
-	const struct rph_fact *fact =
-		bsearch(id, scan->facts, scan->fact_count, sizeof(*scan->facts), compare_ids);
+	const struct rph_fact *fact = bsearch(id, scan->facts.list, scan->facts.count,
+					      sizeof(*scan->facts.list), compare_ids);
 	RPH_ASSERT(fact);
 	return fact;
-}
-
-static int load_facts(struct scan *scan)
-{
-	size_t count = 0, distinct = 0;
-
-	_Static_assert(offsetof(struct rph_fact, id) == 0, "bsearch compares ids");
-	if (scan->pairs.count == 0)
-		return 0;
-	struct rph_id *ids = calloc(2 * scan->pairs.count, sizeof(*ids));
-	if (!ids)
-		return RPH_E_NO_MEMORY;
-	for (size_t i = 0; i < scan->pairs.count; i++) {
-		ids[count++] = scan->pairs.list[i].pair.source;
-		ids[count++] = scan->pairs.list[i].pair.target;
-	}
-	qsort(ids, count, sizeof(*ids), compare_ids);
-	for (size_t i = 0; i < count; i++)
-		if (i == 0 || rph_id_compare(&ids[i], &ids[i - 1]) != 0)
-			ids[distinct++] = ids[i];
-	scan->facts = calloc(distinct, sizeof(*scan->facts));
-	int error = scan->facts ? 0 : RPH_E_NO_MEMORY;
-	for (size_t i = 0; i < distinct && !error; i++) {
-		error = rph_fact_load(scan->view.store, &scan->view.window, &ids[i], &scan->keep,
-				      &scan->scratch, &scan->facts[i]);
-		scan->fact_count = i + 1;
-	}
-	free(ids);
-	return error;
 }
 
 static int visit_vote(void *context, const struct rph_vote_key *key, const struct rph_vote *vote)
@@ -194,8 +169,16 @@ static int find_support(struct scan *scan, const struct row *row, struct rph_sup
 	return compare_profiles(scan, row, locale, &ret->similarity);
 }
 
-static int judge(struct scan *scan, const struct row *row, struct verdict *verdict,
-		 struct rph_pair_view *ret)
+/* Of the last week alone, of what people went on to or were served. */
+static struct rph_agreement recent_agreement(const struct scan *scan, const struct rph_id *goal)
+{
+	const struct rph_meanings *meanings = &scan->source.meanings;
+	const struct rph_goal_count *count = rph_meanings_find(meanings, goal);
+	return (struct rph_agreement){count ? count->last_voted : 0, meanings->last_voted};
+}
+
+static int judge(struct scan *scan, const struct row *row, const struct row *holdout,
+		 struct verdict *verdict, struct rph_pair_view *ret)
 {
 	const struct rph_fact *source = row->source, *target = row->target;
 	const struct rph_week_pair *entry = row->entry;
@@ -227,6 +210,7 @@ static int judge(struct scan *scan, const struct row *row, struct verdict *verdi
 		.support = &verdict->support,
 		.promotion = &verdict->promotion,
 		.projection = tried ? &verdict->projection : NULL,
+		.holdout = holdout ? &holdout->entry->pair.arm : NULL,
 		.human = entry->human,
 		.week = scan->options->week,
 	};
@@ -250,8 +234,11 @@ static int judge(struct scan *scan, const struct row *row, struct verdict *verdi
 			       rph_text_is_value(target->text, &verdict->goal) ||
 			       (tried && verdict->projection.status == RPH_PROJECTED &&
 				rph_wording_is_value(&verdict->projection.wording)),
+		.annotation_ballots = scan->source.meanings.users,
+		.recent = recent_agreement(scan, &target->outcome.goal),
 		.value_score = tried ? verdict->projection.value_score : RPH_PROJECTION_ONE,
 		.value_threshold = RPH_PROJECTION_THRESHOLD,
+		.holdout = ret->holdout,
 		.human = entry->human,
 	};
 	rph_promote(&scan->options->promotion, &facts, &verdict->promotion);
@@ -276,10 +263,15 @@ static int visit_source(struct scan *scan, const struct row *rows, size_t count,
 
 	if (!verdict)
 		return RPH_E_NO_MEMORY;
+	const struct row *holdout = NULL;
+	for (size_t i = 0; i < count && !holdout; i++)
+		holdout = is_holdout(&rows[i]) ? &rows[i] : NULL;
 	int error = read_source(scan, &rows[0].entry->pair.source);
 	for (size_t i = 0; i < count && !error; i++) {
 		struct rph_pair_view view;
-		error = judge(scan, &rows[i], verdict, &view);
+		if (is_holdout(&rows[i]))
+			continue;
+		error = judge(scan, &rows[i], holdout, verdict, &view);
 		if (!error)
 			error = visit(context, &view);
 	}
@@ -326,7 +318,8 @@ static int load(struct scan *scan)
 	if (!error)
 		error = rph_week_pairs_load(view->store, scan->options, &view->window, &scan->stars,
 					    &scan->pairs);
-	return error ? error : load_facts(scan);
+	return error ? error
+		     : rph_facts_load(view->store, &view->window, &scan->pairs, &scan->facts);
 }
 
 int rph_pairs_scan(struct rph_store *store, const struct rph_pairs_options *options,
@@ -344,7 +337,7 @@ int rph_pairs_scan(struct rph_store *store, const struct rph_pairs_options *opti
 		.senses = &scan->senses,
 		.params = &options->promotion,
 	};
-	rph_arena_init(&scan->keep, SIZE_MAX);
+	rph_arena_init(&scan->facts.keep, SIZE_MAX);
 	rph_arena_init(&scan->scratch, SIZE_MAX);
 	rph_source_init(&scan->source);
 	int error = load(scan);
@@ -355,8 +348,7 @@ int rph_pairs_scan(struct rph_store *store, const struct rph_pairs_options *opti
 	rph_week_pairs_free(&scan->pairs);
 	rph_stars_free(&scan->stars);
 	rph_senses_free(&scan->senses);
-	free(scan->facts);
-	rph_arena_free(&scan->keep);
+	rph_facts_free(&scan->facts);
 	rph_arena_free(&scan->scratch);
 	free(scan);
 	return error;

@@ -46,8 +46,9 @@ struct rph_pair_view {
 	/* The target's annotation on the source's surface. NULL when it was not tried: fewer users
 	 * than promotion.min_users and no decision of a person, or a target without a wording. */
 	const struct rph_projection *projection;
-	uint16_t annotation_agreement; /* per mille, of the source on the target's goal */
-	uint32_t annotation_users;     /* distinct users behind it */
+	uint16_t annotation_agreement;       /* per mille, of the source on the target's goal */
+	uint32_t annotation_users;           /* distinct users behind it */
+	const struct rph_arm_tally *holdout; /* of the source's rewrites; NULL: none */
 	enum rph_human human;
 	rph_week week; /* the last one looked at */
 };

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "schemas/error.h"
+#include "store/week_source.h"
 
 struct load {
 	const struct rph_pairs_options *options;
@@ -64,12 +65,16 @@ static int end_pair(struct load *load)
 	struct rph_week_pair entry = {.pair = load->fold.pair};
 	const struct rph_week_pair *review = find(&load->reviews, &entry);
 
-	if (entry.pair.all_users == 0 ||
-	    rph_id_compare(&entry.pair.source, &entry.pair.target) == 0 ||
-	    !is_asked_for(load->options, &entry.pair))
+	if (rph_id_compare(&entry.pair.source, &entry.pair.target) == 0)
+		/* Not a pair, but the hold-out that the source's rewrites are compared with. */
+		return entry.pair.arm.turns ? append(load->pairs, &entry) : 0;
+	if (entry.pair.all_users == 0 && entry.pair.arm.turns == 0)
 		return 0;
+	if (!is_asked_for(load->options, &entry.pair))
+		return 0;
+	bool served = entry.pair.arm.users >= load->options->promotion.min_users;
 	entry.human = review ? review->human : RPH_HUMAN_NONE;
-	if (!review && entry.pair.all_users < load->options->min_users &&
+	if (!review && !served && entry.pair.all_users < load->options->min_users &&
 	    !rph_stars_have(load->stars, &entry.pair.source, &entry.pair.target))
 		return 0;
 	return append(load->pairs, &entry);

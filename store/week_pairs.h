@@ -8,7 +8,8 @@
 
 #include "miner/fold.h"
 #include "store/week_fold.h"
-#include "store/week_source.h"
+
+struct rph_stars; /* week_source.h */
 
 struct rph_week_pair {
 	struct rph_pair pair;

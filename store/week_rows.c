@@ -188,6 +188,9 @@ int rph_week_rows_add(struct rph_week_rows *rows, const struct rph_pair_view *vi
 	uint32_t rank = rank_of(view);
 	struct rph_example row;
 
+	/* Served well and no longer said: reason enough to serve it on, none to teach it anew. */
+	if (view->promotion->learnt && view->pair->users < 2)
+		return 0;
 	if (!rows->open || rph_id_compare(&rows->source, &view->pair->source) != 0)
 		begin_source(rows, &view->pair->source);
 	/* Of equals the first one, with the smaller target, stays. */

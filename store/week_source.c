@@ -221,17 +221,24 @@ static int add_own(struct rph_source *source, const struct rph_week_view *view)
 {
 	struct own own = {.source = source, .window = &view->window};
 	struct rph_goal_usage *goals = NULL;
+	uint64_t limit = UINT64_MAX;
 	bool any = false;
 
 	int error = rph_usage_load(view->store, &view->window, &source->id, &source->arena, &goals,
 				   &own.count);
 	own.goals = goals;
-	for (size_t i = 0; i < own.count && !error; i++)
-		any |= rph_goal_is_met(&goals[i]);
+	for (size_t i = 0; i < own.count && !error; i++) {
+		if (!rph_goal_is_met(&goals[i]))
+			continue;
+		/* Rows that cast no ballot may be as full as they like. */
+		uint64_t complete = rph_usage_complete_below(&goals[i], 1);
+		limit = complete < limit ? complete : limit;
+		any = true;
+	}
 	if (!error && any)
 		error = rph_store_scan_usage_of(view->store, &source->id, visit_own, &own);
 	if (!error)
-		keep_sample(source, rph_usage_complete_below(goals, own.count));
+		keep_sample(source, limit);
 	return error;
 }
 

@@ -246,10 +246,10 @@ def read_outcome(event, outcome):
 
 
 def read_rewrite(event, rewrite, limits):
-    event.arm = None
+    event.arm, event.rewrite_from = None, None
     if rewrite is None:
         return
-    text_of(rewrite, "from", limits.max_utterance_bytes, required=True)
+    event.rewrite_from = text_of(rewrite, "from", limits.max_utterance_bytes, required=True)
     event.arm = take(rewrite, "arm", str)
     if event.arm not in ("treated", "holdout"):
         raise Bad("arm")

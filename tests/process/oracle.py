@@ -58,12 +58,17 @@ class Turn:
         self.at, self.offset = event.at, offset
         self.event_id, self.user_id, self.locale = event.event_id, event.user_id, event.locale
         self.arm, self.unknown_signals = event.arm, event.unknown_signals
-        self.text = texts.normalise(event.locale, event.utterance)
+        self.text = self.understood = texts.normalise(event.locale, event.utterance)
+        if self.arm == "treated":
+            self.text = texts.normalise(event.locale, event.rewrite_from)
+        if self.arm == "treated" and self.text == self.understood:
+            self.arm = None
         values = [(name, texts.normalise(event.locale, value)) for name, value, _, _ in event.slots]
         self.goal = texts.goal_text(event.domain, event.intent, values)
         self.wording = wording_of(event, values, bool(self.goal))
         self.nbest = [texts.normalise(event.locale, text) for text in event.nbest]
         self.set_end(event)
+        self.said_again = False
 
     def set_end(self, event):
         """friction.h: the status holds unless the user objected; without one the signals decide."""
@@ -83,6 +88,8 @@ class Turn:
         """What session.max_bytes counts (turn.h): the parts as they were given, not the event id, which only
         evidence keeps."""
         parts = [self.locale, self.text, self.goal, *self.nbest]
+        if self.arm == "treated":
+            parts.append(self.understood)
         return (TURN_HEAD_BYTES + sum(len(part.encode("utf-8")) for part in parts) +
                 len(self.wording) + 4 * len(self.nbest))
 
@@ -197,7 +204,7 @@ class Partition:
         if begin is not None and event.at < begin or end is not None and event.at >= end:
             return "outside"
         turn = Turn(event, offset)
-        if not turn.text:
+        if not turn.text or not turn.understood:
             return "rejected"
         fate = self.add((event.user_id, *event.parts), turn)
         if fate == "counted":
@@ -254,25 +261,39 @@ class Tables:
     def count_turn(self, turn):
         canonical = turn.goal
         if not canonical and turn.end == "success":
-            canonical = "=" + turn.text
+            canonical = "=" + turn.understood
         goal = self.keys.goal(canonical) if canonical else bytes(16)
         if canonical:
             self.goal[goal] = canonical
-        formulation = self.keys.formulation(turn.locale, turn.text)
-        self.formulation[formulation] = turn.locale, turn.text
+        said = self.keys.formulation(turn.locale, turn.text)
+        formulation = self.keys.formulation(turn.locale, turn.understood)
+        self.formulation[said] = turn.locale, turn.text
+        self.formulation[formulation] = turn.locale, turn.understood
         user, week = self.keys.user(turn.user_id), week_of(turn.at)
         self.said[week, user].add(int.from_bytes(formulation[:8], "big"))
         users = self.usage[formulation, goal, week]
         days, counts, wordings = users.get(user, (0, (0,) * len(rows.COUNTERS), set()))
         users[user] = (days | day_bit(turn.at), rows.add(counts, counts_of(turn)),
-                       wordings | {turn.wording})
+                       wordings if turn.arm == "treated" else wordings | {turn.wording})
+        if turn.arm:
+            self.count_arm(turn, said, formulation, user, week)
+
+    def vote_row(self, key):
+        return self.vote.setdefault(key, {"days": 0, "edges": (0,) * len(events.EDGES), "mass": 0,
+                                          "wins": 0, "losses": 0, "arm": (0, 0, 0)})
+
+    def count_arm(self, turn, said, understood, user, week):
+        row = self.vote_row((said, understood, user, week))
+        row["days"] |= day_bit(turn.at)
+        won = turn.end == "success" and not turn.said_again
+        row["arm"] = rows.add(row["arm"], (1, won, turn.end == "failure" or turn.said_again))
+        self.said[week, user].add(int.from_bytes(said[:8], "big"))
 
     def count_vote(self, earlier, later, verdict, won):
         key = (self.keys.formulation(earlier.locale, earlier.text),
                self.keys.formulation(later.locale, later.text),
                self.keys.user(later.user_id), week_of(later.at))
-        row = self.vote.setdefault(key, {"days": 0, "edges": (0,) * len(events.EDGES), "mass": 0,
-                                         "wins": 0, "losses": 0})
+        row = self.vote_row(key)
         row["days"] |= day_bit(later.at)
         row["edges"] = rows.add(row["edges"], [name == verdict["type"] for name in events.EDGES])
         row["mass"] += verdict["p256"]
@@ -287,9 +308,11 @@ class Tables:
 
 def counts_of(turn):
     won, lost = turn.end == "success", turn.end == "failure"
-    treated, held_back = turn.arm == "treated", turn.arm == "holdout"
-    return tuple(map(int, (won, lost, turn.end == "unknown", turn.friction, treated and won,
-                           treated and lost, held_back and won, held_back and lost)))
+    if turn.arm == "treated":
+        return 0, 0, 1, 0, int(won), int(lost), 0, 0
+    held_back = turn.arm == "holdout"
+    return tuple(map(int, (won, lost, turn.end == "unknown", turn.friction, 0, 0,
+                           held_back and won, held_back and lost)))
 
 
 def usage_row(users):
@@ -300,11 +323,13 @@ def usage_row(users):
     kept = {user: (*users[user][:2], first_wording(users[user][2]))
             for user in sorted(users)[:rows.USERS]}
     return {"more_users": len(users) > rows.USERS, "days": days, "total": total, "users": kept,
-            "wordings": sorted({entry[2] for entry in kept.values()})}
+            "wordings": sorted({entry[2] for entry in kept.values() if entry[2]})}
 
 
 def first_wording(wordings):
-    """The one with the smallest hash; several and no hash function: not known."""
+    """The one with the smallest hash; several and no hash function: not known; none: none."""
+    if not wordings:
+        return None
     if len(wordings) == 1:
         return next(iter(wordings))
     return min(wordings, key=rows.xxh3) if rows.xxh3 else None
@@ -362,17 +387,21 @@ class Oracle:
 
     def tables(self, evidence):
         tables = Tables(self.keys)
+        verdicts = self.verdicts(evidence)
+        for earlier, _, verdict in verdicts:
+            earlier.said_again |= verdict["accepted"]
         for turns in self.sessions:
             successes = 0
             for turn in turns:
                 tables.count_turn(turn)
                 turn.successes_before = successes
                 successes += turn.end == "success"
-        for earlier, later, verdict in self.verdicts(evidence):
+        for earlier, later, verdict in verdicts:
             again = (earlier.locale, earlier.text) == (later.locale, later.text)
             won = ((earlier.end, later.end) == ("failure", "success") and
                    earlier.successes_before == later.successes_before)
-            if (verdict["p256"] >= self.parameters.record_floor or won) and not again:
+            if ((verdict["p256"] >= self.parameters.record_floor or won) and not again and
+                    later.arm != "treated"):
                 tables.count_vote(earlier, later, verdict, won)
         return tables.decoded()
 

@@ -9,6 +9,7 @@ import json
 from events import EDGES
 
 VERSION = 1
+VOTE_VERSION = 2  # of votes with an arm
 COUNTERS = ("successes", "failures", "unknown", "friction",
             "treated_wins", "treated_losses", "holdout_wins", "holdout_losses")
 USERS = 64
@@ -32,7 +33,8 @@ class Reader:
     """The payload of a value; every read moves on."""
 
     def __init__(self, value):
-        if value[0] != VERSION:
+        self.version = value[0]
+        if self.version not in (VERSION, VOTE_VERSION):
             raise ValueError(f"value of version {value[0]}")
         if xxh3 and xxh3(value[:-8]) != int.from_bytes(value[-8:], "little"):
             raise ValueError("checksum does not fit")
@@ -78,8 +80,11 @@ class Reader:
 def vote_of(reader):
     days = reader.u8()
     edges = tuple(reader.varint() for _ in EDGES)
-    return {"days": days, "edges": edges, "mass": reader.varint(), "wins": reader.varint(),
-            "losses": reader.varint()}
+    row = {"days": days, "edges": edges, "mass": reader.varint(), "wins": reader.varint(),
+           "losses": reader.varint(), "arm": (0, 0, 0)}
+    if reader.version == VOTE_VERSION:
+        row["arm"] = tuple(reader.varint() for _ in range(3))
+    return row
 
 
 def add(a, b):

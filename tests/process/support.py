@@ -191,7 +191,8 @@ class Chaos:
             event["asr"] = {"confidence": round(self.random.random(), 3), "nbest": self.random.sample(
                 SAYINGS[locale], self.random.randint(0, 3))}
         if self.maybe(0.2):
-            event["rewrite"] = {"from": "pley jazz",
+            event["rewrite"] = {"from": self.random.choice(["pley jazz", "?!", text,
+                                                            *SAYINGS[locale]]),
                                 "arm": self.random.choice(["treated", "holdout"])}
         if self.maybe(0.1):
             event["locale"] = locale.replace("-", "_").upper()

@@ -65,7 +65,37 @@ static void json_says_who_answered_and_why(void **state)
 		ASK(desk, rph_command_rewrite, A("-l"), A("en-US"), A("--json"), A("sing")), 0);
 	assert_string_equal(desk->output,
 			    "{\"utterance\":\"sing\",\"rewrite\":null,\"rewriter\":null,\"p\":0.0,"
-			    "\"why\":\"no rewrite is published\"}\n");
+			    "\"why\":\"no rewrite is published\",\"arm\":null}\n");
+}
+
+static void some_users_are_held_back_and_always_the_same(void **state)
+{
+	struct desk *desk = *state;
+	unsigned held_back = 0;
+	for (int number = 0; number < 100; number++) {
+		char user[16];
+		snprintf(user, sizeof(user), "u%d", number);
+		assert_int_equal(ASK(desk, rph_command_rewrite, A("-l"), A("en-US"), A("--json"),
+				     A("--user"), user, A("make the kitchen bright")),
+				 0);
+		char *first = strdup(desk->output);
+		assert_non_null(first);
+		bool holdout = strstr(first, "\"arm\":\"holdout\"");
+		assert_true(holdout == (strstr(first, "\"rewrite\":null") != NULL));
+		held_back += holdout;
+		assert_int_equal(ASK(desk, rph_command_rewrite, A("-l"), A("en-US"), A("--json"),
+				     A("--user"), user, A("make the kitchen bright")),
+				 0);
+		assert_string_equal(desk->output, first);
+		free(first);
+		if (!holdout)
+			continue;
+		assert_int_equal(ASK(desk, rph_command_rewrite, A("-l"), A("en-US"), A("-u"), user,
+				     A("make the kitchen bright")),
+				 0);
+		assert_string_equal(desk->output, "make the kitchen bright\n");
+	}
+	assert_in_range(held_back, 1, 15); /* 5 are expected */
 }
 
 static void standard_input_is_rewritten_line_by_line_and_no_line_is_lost(void **state)
@@ -97,6 +127,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(what_is_not_published_comes_back_as_it_was),
 		TEST(json_says_who_answered_and_why),
+		TEST(some_users_are_held_back_and_always_the_same),
 		TEST(standard_input_is_rewritten_line_by_line_and_no_line_is_lost),
 		TEST(empty_standard_input_gives_no_output),
 	};

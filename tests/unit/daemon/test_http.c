@@ -217,11 +217,22 @@ static void a_rewrite_is_what_the_command_line_says(void **state)
 			    "Make the kitchen bright!");
 	assert_string_equal(json_string_value(json_object_get(root, "rewrite")),
 			    "turn on the kitchen light");
+	assert_string_equal(json_string_value(json_object_get(root, "arm")), "treated");
 	json_decref(root);
+	unsigned held_back = 0;
+	for (int user = 0; user < 200; user++) {
+		char path[128];
+		snprintf(path, sizeof(path),
+			 "/v1/rewrite?locale=en-us&utterance=make+the+kitchen+bright&user=u%d",
+			 user);
+		REPLY told = get(server, path);
+		held_back += strstr(told.body, "\"arm\":\"holdout\"") != NULL;
+	}
+	assert_in_range(held_back, 2, 25); /* 10 are expected */
 	REPLY none = get(server, "/v1/rewrite?utterance=sing&locale=en-US");
 	assert_string_equal(none.body,
 			    "{\"utterance\":\"sing\",\"rewrite\":null,\"rewriter\":null,\"p\":0.0,"
-			    "\"why\":\"no rewrite is published\"}\n");
+			    "\"why\":\"no rewrite is published\",\"arm\":null}\n");
 }
 
 static void an_explanation_is_byte_for_byte_that_of_the_command_line(void **state)

@@ -204,6 +204,36 @@ static void event_ids_are_kept_only_where_evidence_is_wanted(void **state)
 	rph_turns_free(without);
 }
 
+static void what_was_said_is_what_was_rewritten(void **state)
+{
+	struct rph_event event = event_of("en-US", "Play jazz!");
+	event.arm = RPH_ARM_TREATED;
+	event.rewrite_from = RPH_SPAN("PLEY  jazz");
+	struct rph_turn *turn = interpret(*state, &event);
+	assert_text(rph_turn_text(turn), "pley jazz");
+	assert_text(rph_turn_executed(turn), "play jazz");
+	rph_turns_free(turn);
+
+	event.arm = RPH_ARM_HOLDOUT;
+	turn = interpret(*state, &event);
+	assert_text(rph_turn_text(turn), "play jazz");
+	assert_int_equal(rph_turn_executed(turn).len, 0);
+	assert_int_equal(turn->arm, RPH_ARM_HOLDOUT);
+	rph_turns_free(turn);
+}
+
+static void a_rewrite_that_changes_nothing_did_not_act(void **state)
+{
+	struct rph_event event = event_of("en-US", "Play jazz!");
+	event.arm = RPH_ARM_TREATED;
+	event.rewrite_from = RPH_SPAN("play jazz");
+	struct rph_turn *turn = interpret(*state, &event);
+	assert_int_equal(turn->arm, RPH_ARM_NONE);
+	rph_turns_free(turn);
+	event.rewrite_from = RPH_SPAN("?!");
+	assert_null(interpret(*state, &event));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -215,6 +245,8 @@ int main(void)
 		cmocka_unit_test(an_nlu_that_understood_nothing_leaves_no_goal),
 		cmocka_unit_test(hypotheses_are_normalised_and_those_equal_to_the_text_left_out),
 		cmocka_unit_test(event_ids_are_kept_only_where_evidence_is_wanted),
+		cmocka_unit_test(what_was_said_is_what_was_rewritten),
+		cmocka_unit_test(a_rewrite_that_changes_nothing_did_not_act),
 	};
 	return cmocka_run_group_tests(tests, set_up, tear_down);
 }

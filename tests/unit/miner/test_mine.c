@@ -283,43 +283,104 @@ static void two_languages_are_never_one_rephrasing(void **state)
 	assert_int_equal(fixture->counts.transitions, 0);
 }
 
-static void arms_of_a_rewrite_count_their_wins_and_losses(void **state)
+/* One turn in an arm, far from all others. */
+static struct told_turn arm_turn(unsigned number, enum rph_arm arm, enum rph_status status)
+{
+	return (struct told_turn){.at = MONDAY + number * INT64_C(200000),
+				  .event_id = "e",
+				  .text = "dimm it",
+				  .goal = "lights|dim",
+				  .status = status,
+				  .arm = arm,
+				  .executed = arm == RPH_ARM_TREATED ? "dim the light" : NULL};
+}
+
+static void arms_count_for_the_rewrite_and_for_its_hold_out(void **state)
 {
 	struct fixture *fixture = *state;
-	static const struct {
-		enum rph_arm arm;
-		enum rph_status status;
-	} arms[] = {{RPH_ARM_TREATED, RPH_STATUS_SUCCESS},
-		    {RPH_ARM_TREATED, RPH_STATUS_FAILURE},
-		    {RPH_ARM_HOLDOUT, RPH_STATUS_SUCCESS},
-		    {RPH_ARM_HOLDOUT, RPH_STATUS_FAILURE},
-		    {RPH_ARM_TREATED, RPH_STATUS_UNKNOWN}};
-	const struct rph_miner miner = {.params = &fixture->params,
-					.keys = &fixture->keys,
-					.normaliser = fixture->normaliser,
-					.scratch = &fixture->scratch,
-					.deltas = fixture->list,
-					.batch = &fixture->batch,
-					.counts = &fixture->counts};
-	struct rph_turn **link = &fixture->turns;
-	for (size_t i = 0; i < RPH_ARRAY_LEN(arms); i++, link = &(*link)->next) {
-		*link = make_turn(&(struct told_turn){.at = MONDAY,
-						      .event_id = "e",
-						      .text = "dim",
-						      .goal = "lights|dim",
-						      .status = arms[i].status});
-		(*link)->arm = (uint8_t)arms[i].arm & 7;
-	}
-	struct rph_closed_session session = {
-		.user = USER, .turns = fixture->turns, .turn_count = RPH_ARRAY_LEN(arms)};
-	assert_int_equal(rph_mine_session(&miner, &session), 0);
-	assert_int_equal(rph_delta_list_fold(fixture->list, &fixture->batch, &fixture->deltas), 0);
-	const struct rph_usage_counts *total = &usage_of(fixture, "dim", "lights|dim")->total;
-	assert_int_equal(total->treated_wins, 1);
-	assert_int_equal(total->treated_losses, 1);
-	assert_int_equal(total->holdout_wins, 1);
-	assert_int_equal(total->holdout_losses, 1);
-	assert_int_equal(total->unknown, 1);
+	const struct told_turn told[] = {
+		arm_turn(0, RPH_ARM_TREATED, RPH_STATUS_SUCCESS),
+		arm_turn(1, RPH_ARM_TREATED, RPH_STATUS_FAILURE),
+		arm_turn(2, RPH_ARM_TREATED, RPH_STATUS_UNKNOWN),
+		arm_turn(3, RPH_ARM_HOLDOUT, RPH_STATUS_SUCCESS),
+		arm_turn(4, RPH_ARM_HOLDOUT, RPH_STATUS_FAILURE),
+		arm_turn(5, RPH_ARM_HOLDOUT, RPH_STATUS_FAILURE),
+	};
+	assert_int_equal(mine(fixture, told, RPH_ARRAY_LEN(told)), 0);
+	const struct rph_vote_delta *treated = vote_of(fixture, "dimm it", "dim the light");
+	const struct rph_vote_delta *holdout = vote_of(fixture, "dimm it", "dimm it");
+	assert_int_equal(fixture->deltas.vote_count, 2);
+	assert_int_equal(treated->vote.arm.turns, 3);
+	assert_int_equal(treated->vote.arm.wins, 1);
+	assert_int_equal(treated->vote.arm.losses, 1);
+	assert_int_equal(rph_vote_count(&treated->vote) + treated->vote.wins, 0);
+	assert_int_equal(treated->key.user, USER);
+	assert_int_equal(treated->key.week, rph_week_of(MONDAY));
+	assert_int_equal(holdout->vote.arm.turns, 3);
+	assert_int_equal(holdout->vote.arm.wins, 1);
+	assert_int_equal(holdout->vote.arm.losses, 2);
+}
+
+static void a_rewritten_turn_is_no_success_of_either_text(void **state)
+{
+	struct fixture *fixture = *state;
+	const struct told_turn told = arm_turn(0, RPH_ARM_TREATED, RPH_STATUS_SUCCESS);
+	assert_int_equal(mine(fixture, &told, 1), 0);
+	assert_int_equal(fixture->deltas.usage_count, 1);
+	assert_int_equal(fixture->deltas.formulation_count, 2);
+	const struct rph_usage *usage = usage_of(fixture, "dim the light", "lights|dim");
+	assert_int_equal(usage->total.successes + usage->total.failures + usage->total.friction, 0);
+	assert_int_equal(usage->total.unknown, 1);
+	assert_int_equal(usage->total.treated_wins, 1);
+	assert_int_equal(usage->wording_count, 0);
+}
+
+static void a_turn_held_back_is_a_turn_like_any_other(void **state)
+{
+	struct fixture *fixture = *state;
+	const struct told_turn told = arm_turn(0, RPH_ARM_HOLDOUT, RPH_STATUS_SUCCESS);
+	assert_int_equal(mine(fixture, &told, 1), 0);
+	const struct rph_usage *usage = usage_of(fixture, "dimm it", "lights|dim");
+	assert_int_equal(usage->total.successes, 1);
+	assert_int_equal(usage->total.holdout_wins, 1);
+	assert_int_equal(usage->wording_count, 1);
+}
+
+static void whoever_says_it_again_was_not_served(void **state)
+{
+	struct fixture *fixture = *state;
+	const struct told_turn told[] = {
+		arm_turn(0, RPH_ARM_TREATED, RPH_STATUS_SUCCESS),
+		{.at = MONDAY + 5000,
+		 .event_id = "2",
+		 .text = "make it darker",
+		 .goal = "lights|dim",
+		 .status = RPH_STATUS_SUCCESS},
+	};
+	assert_int_equal(mine(fixture, told, 2), 0);
+	const struct rph_vote *arm = &vote_of(fixture, "dimm it", "dim the light")->vote;
+	assert_int_equal(arm->arm.wins, 0);
+	assert_int_equal(arm->arm.losses, 1);
+	/* What was said, not what was made of it, is what the second turn repairs. */
+	assert_non_null(vote_of(fixture, "dimm it", "make it darker"));
+	assert_null(vote_of(fixture, "dim the light", "make it darker"));
+}
+
+static void a_rewritten_turn_is_nobodys_target(void **state)
+{
+	struct fixture *fixture = *state;
+	struct told_turn told[] = {
+		{.at = MONDAY,
+		 .event_id = "1",
+		 .text = "make it darker",
+		 .status = RPH_STATUS_FAILURE},
+		arm_turn(0, RPH_ARM_TREATED, RPH_STATUS_SUCCESS),
+	};
+	told[1].at = MONDAY + 5000;
+	assert_int_equal(mine(fixture, told, 2), 0);
+	assert_null(vote_of(fixture, "make it darker", "dimm it"));
+	assert_null(vote_of(fixture, "make it darker", "dim the light"));
+	assert_int_equal(fixture->counts.transitions, 1);
 }
 
 static void an_error_of_the_listener_ends_the_mining(void **state)
@@ -346,7 +407,11 @@ int main(void)
 		TEST(transitions_span_the_distance_and_the_gap_and_no_more),
 		TEST(a_single_turn_is_counted_and_judged_by_nobody),
 		TEST(two_languages_are_never_one_rephrasing),
-		TEST(arms_of_a_rewrite_count_their_wins_and_losses),
+		TEST(arms_count_for_the_rewrite_and_for_its_hold_out),
+		TEST(a_rewritten_turn_is_no_success_of_either_text),
+		TEST(a_turn_held_back_is_a_turn_like_any_other),
+		TEST(whoever_says_it_again_was_not_served),
+		TEST(a_rewritten_turn_is_nobodys_target),
 		TEST(an_error_of_the_listener_ends_the_mining),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

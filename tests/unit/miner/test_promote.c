@@ -187,6 +187,104 @@ static void every_refusal_names_its_reason(void **state)
 	expect_only(&sample, RPH_REASON_no_goal, RPH_PAIR_PENDING);
 }
 
+static void serve(struct sample *sample, uint32_t treated_wins, uint32_t treated_losses,
+		  uint32_t holdout_wins, uint32_t holdout_losses)
+{
+	static struct rph_arm_tally holdout;
+	uint32_t treated = treated_wins + treated_losses, rest = holdout_wins + holdout_losses;
+	sample->pair.arm = (struct rph_arm_tally){treated, {treated_wins, treated_losses}, treated};
+	holdout = (struct rph_arm_tally){rest, {holdout_wins, holdout_losses}, rest};
+	sample->facts.holdout = &holdout;
+}
+
+static void a_rewrite_that_does_worse_than_its_hold_out_is_withdrawn(void **state)
+{
+	(void)state;
+	struct sample sample;
+	good_sample(&sample);
+	serve(&sample, 20, 60, 8, 2);
+	judge(&sample);
+	expect_only(&sample, RPH_REASON_rewrite_does_worse, RPH_PAIR_REFUSED);
+	assert_false(sample.result.learnt);
+	/* Three people are not enough to withdraw it, nor to prove it. */
+	serve(&sample, 0, 3, 8, 2);
+	judge(&sample);
+	assert_int_equal(sample.result.status, RPH_PAIR_PROMOTED);
+	assert_false(sample.result.learnt);
+}
+
+static void a_rewrite_that_serves_well_outlives_the_evidence_for_it(void **state)
+{
+	(void)state;
+	struct sample sample;
+	good_sample(&sample);
+	sample.pair = (struct rph_pair){.source = sample.pair.source, .target = sample.pair.target};
+	sample.target = (struct rph_outcome){0};
+	judge(&sample);
+	assert_int_equal(sample.result.status, RPH_PAIR_PENDING);
+	serve(&sample, 60, 5, 2, 6);
+	judge(&sample);
+	assert_true(sample.result.learnt);
+	assert_int_equal(sample.result.status, RPH_PAIR_PROMOTED);
+	assert_int_equal(sample.result.direction, RPH_DIRECTION_REWRITE);
+	assert_int_equal(sample.result.reasons, 0);
+	assert_int_equal(sample.result.arms.verdict, RPH_ARMS_PROVEN);
+	/* Undecided is no evidence against it either. */
+	serve(&sample, 6, 5, 0, 0);
+	judge(&sample);
+	assert_int_equal(sample.result.status, RPH_PAIR_PROMOTED);
+}
+
+static void serving_well_excuses_nothing_that_speaks_against_a_pair(void **state)
+{
+	(void)state;
+	struct sample sample;
+	good_sample(&sample);
+	serve(&sample, 60, 5, 2, 6);
+	sample.facts.value_score = 0;
+	judge(&sample);
+	assert_int_equal(sample.result.status, RPH_PAIR_REFUSED);
+	good_sample(&sample);
+	serve(&sample, 60, 5, 2, 6);
+	/* Enough people now say something else after it. */
+	sample.pair.agreed = sample.pair.user_weeks * UINT64_C(256) / 4;
+	judge(&sample);
+	assert_int_equal(sample.result.status, RPH_PAIR_PENDING);
+	assert_true(sample.result.reasons & RPH_REASON_BIT(synonymy_not_proven));
+}
+
+static void a_meaning_that_changed_of_late_is_withdrawn(void **state)
+{
+	(void)state;
+	struct sample sample;
+	good_sample(&sample);
+	sample.facts.recent = (struct rph_agreement){.users = 4, .all = 10};
+	judge(&sample);
+	expect_only(&sample, RPH_REASON_meaning_changed, RPH_PAIR_REFUSED);
+	sample.facts.recent = (struct rph_agreement){.users = 5, .all = 10};
+	judge(&sample);
+	assert_int_equal(sample.result.status, RPH_PAIR_PROMOTED);
+	/* Four people are no majority of anything. */
+	sample.facts.recent = (struct rph_agreement){.users = 0, .all = 4};
+	judge(&sample);
+	assert_int_equal(sample.result.status, RPH_PAIR_PROMOTED);
+}
+
+static void a_few_ballots_do_not_undo_what_was_learnt(void **state)
+{
+	(void)state;
+	struct sample sample;
+	good_sample(&sample);
+	serve(&sample, 60, 5, 2, 6);
+	sample.facts.annotation_agreement = 300;
+	sample.facts.annotation_ballots = 3;
+	judge(&sample);
+	assert_int_equal(sample.result.status, RPH_PAIR_PROMOTED);
+	sample.facts.annotation_ballots = 30;
+	judge(&sample);
+	assert_int_equal(sample.result.status, RPH_PAIR_REFUSED);
+}
+
 static void listed_intents_are_never_targets(void **state)
 {
 	static const struct rph_span guarded[] = {{"UNLOCK*", 7}, {"*.pay_*", 7}};
@@ -459,6 +557,11 @@ int main(void)
 		cmocka_unit_test(a_well_supported_pair_is_promoted_as_a_rewrite),
 		cmocka_unit_test(two_sides_that_both_work_are_synonyms),
 		cmocka_unit_test(every_refusal_names_its_reason),
+		cmocka_unit_test(a_rewrite_that_does_worse_than_its_hold_out_is_withdrawn),
+		cmocka_unit_test(a_rewrite_that_serves_well_outlives_the_evidence_for_it),
+		cmocka_unit_test(serving_well_excuses_nothing_that_speaks_against_a_pair),
+		cmocka_unit_test(a_meaning_that_changed_of_late_is_withdrawn),
+		cmocka_unit_test(a_few_ballots_do_not_undo_what_was_learnt),
 		cmocka_unit_test(listed_intents_are_never_targets),
 		cmocka_unit_test(a_person_decides_last),
 		cmocka_unit_test(no_single_user_however_busy_is_enough),

@@ -145,6 +145,30 @@ static void a_turn_without_anything_but_its_text_is_a_turn(void **state)
 	rph_turns_free(turn);
 }
 
+static void a_rewritten_turn_has_both_texts(void **state)
+{
+	(void)state;
+	struct rph_turn *turn = make_turn(&(struct told_turn){.event_id = "e",
+							      .text = "pley jazz",
+							      .goal = "music|play",
+							      .nbest = "play chess",
+							      .arm = RPH_ARM_TREATED,
+							      .executed = "play jazz"});
+	struct rph_turn *plain = make_turn(&(struct told_turn){.event_id = "e",
+							       .text = "pley jazz",
+							       .goal = "music|play",
+							       .nbest = "play chess",
+							       .arm = RPH_ARM_TREATED});
+	assert_text(rph_turn_text(turn), "pley jazz");
+	assert_text(rph_turn_executed(turn), "play jazz");
+	assert_int_equal(turn->arm, RPH_ARM_TREATED);
+	assert_int_equal(rph_turn_executed(plain).len, 0);
+	assert_int_equal(plain->arm, RPH_ARM_NONE);
+	assert_int_equal(rph_turn_size(turn), rph_turn_size(plain) + strlen("play jazz"));
+	rph_turns_free(turn);
+	rph_turns_free(plain);
+}
+
 static void a_chain_of_turns_is_freed_whole(void **state)
 {
 	(void)state;
@@ -170,6 +194,7 @@ int main(void)
 		cmocka_unit_test(only_hypotheses_that_say_something_are_walked),
 		cmocka_unit_test(the_size_is_that_of_the_parts_however_they_are_kept),
 		cmocka_unit_test(a_turn_without_anything_but_its_text_is_a_turn),
+		cmocka_unit_test(a_rewritten_turn_has_both_texts),
 		cmocka_unit_test(a_chain_of_turns_is_freed_whole),
 		cmocka_unit_test(what_an_open_session_costs_is_known),
 	};

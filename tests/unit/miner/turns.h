@@ -18,6 +18,8 @@ struct told_turn {
 	enum rph_status status;
 	uint32_t signals;
 	const char *nbest; /* one other hypothesis, or NULL */
+	enum rph_arm arm;
+	const char *executed; /* what a rewrite made of the text, or NULL */
 };
 
 static inline struct rph_turn *make_turn(const struct told_turn *told)
@@ -35,6 +37,7 @@ static inline struct rph_turn *make_turn(const struct told_turn *told)
 		.signals = told->signals,
 		.status = told->status,
 		.response = rph_span_of(told->response),
+		.arm = told->arm,
 	};
 	struct rph_span nbest = rph_span_of(told->nbest);
 	struct rph_turn_parts parts = {
@@ -42,6 +45,7 @@ static inline struct rph_turn *make_turn(const struct told_turn *told)
 		.offset = told->offset,
 		.keep_event_id = true,
 		.text = rph_span_of(told->text),
+		.executed = rph_span_of(told->executed),
 		.goal = rph_span_of(told->goal),
 		.nbest = &nbest,
 	};

@@ -10,6 +10,8 @@ static struct rph_vote random_vote(struct random *random)
 	vote.wins = random_counter(random);
 	vote.losses = random_counter(random);
 	vote.days = (uint8_t)(1 << random_below(random, 7));
+	vote.arm = (struct rph_arm_counts){random_counter(random), random_counter(random),
+					   random_counter(random)};
 	return vote;
 }
 
@@ -20,6 +22,7 @@ static void assert_same_vote(const struct rph_vote *a, const struct rph_vote *b)
 	assert_int_equal(a->wins, b->wins);
 	assert_int_equal(a->losses, b->losses);
 	assert_int_equal(a->days, b->days);
+	assert_memory_equal(&a->arm, &b->arm, sizeof(a->arm));
 }
 
 /* Merges votes[first..end) along a random tree. */

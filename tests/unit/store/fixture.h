@@ -117,6 +117,7 @@ struct moment {
 	bool again, failed;
 	unsigned later_text, later_goal, later_day, edge, p;
 	rph_week later_week;
+	bool arm; /* a rewrite of `text` to `later_text` acted (p odd) or was held back */
 };
 
 static inline struct moment random_moment(struct random *random, unsigned users)
@@ -207,10 +208,40 @@ static inline struct rph_id add_turn(struct rph_delta_list *list, struct rph_are
 	return formulation.id;
 }
 
+/* A rewrite of the first text acted, or was held back: the first text is not said by a turn of its
+ * own, so that only the vote names it. */
+static inline bool add_arm(struct rph_delta_list *list, struct rph_arena *arena,
+			   const struct moment *moment)
+{
+	struct rph_keys keys = test_keys(1);
+	struct rph_formulation_delta said = formulation_of(&keys, moment->text, arena);
+	struct rph_vote_delta vote = {.key = {.source = said.id,
+					      .target = said.id,
+					      .user = moment->user,
+					      .week = moment->later_week}};
+	if (!moment->arm || moment->text == moment->later_text)
+		return false;
+	if (moment->p % 2) {
+		assert_int_equal(rph_delta_add_formulation(list, &said), 0);
+		vote.key.target =
+			add_turn(list, arena, moment->user, moment->later_text, moment->later_goal,
+				 moment->later_week, moment->later_day, moment->failed);
+	} else {
+		add_turn(list, arena, moment->user, moment->text, moment->goal, moment->later_week,
+			 moment->later_day, moment->failed);
+	}
+	vote.vote.days = (uint8_t)(1U << moment->later_day);
+	vote.vote.arm = (struct rph_arm_counts){1, !moment->failed, moment->failed};
+	assert_int_equal(rph_delta_add_vote(list, &vote), 0);
+	return true;
+}
+
 static inline void add_moment(struct rph_delta_list *list, struct rph_arena *arena,
 			      const struct moment *moment)
 {
 	struct rph_vote_delta vote = {.key = {.user = moment->user, .week = moment->later_week}};
+	if (add_arm(list, arena, moment))
+		return;
 	vote.key.source = add_turn(list, arena, moment->user, moment->text, moment->goal,
 				   moment->week, moment->day, moment->failed);
 	if (!moment->again)

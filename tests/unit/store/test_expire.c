@@ -60,8 +60,10 @@ static void what_goes_on_over_a_sunday_is_whole_after_it_and_can_be_forgotten(vo
 		struct moment moments[MOMENTS];
 		struct random random = {.state = seed};
 		rph_week oldest = FIRST_WEEK + 2;
-		for (size_t i = 0; i < MOMENTS; i++)
+		for (size_t i = 0; i < MOMENTS; i++) {
 			moments[i] = random_moment(&random, 9);
+			moments[i].arm = i % 3 == 0;
+		}
 		struct rph_store *store = open_store(place->store, RPH_STORE_CREATE);
 		assert_int_equal(apply_moments(store, moments, MOMENTS, 0, 1), 0);
 		uint64_t rows;

@@ -11,8 +11,10 @@ static const uint64_t somebody = UINT64_C(0x0101010101010101) + 1;
 static void fill(struct moment *moments, size_t count, uint64_t seed, unsigned users)
 {
 	struct random random = {.state = seed};
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count; i++) {
 		moments[i] = random_moment(&random, users);
+		moments[i].arm = random_below(&random, 3) == 0;
+	}
 }
 
 static struct rph_store *store_of(const char *dir, const struct moment *moments, size_t count,

@@ -62,6 +62,9 @@ static struct rph_vote random_vote(struct random *random)
 				.days = (uint8_t)random_below(random, 128)};
 	for (unsigned i = 0; i < RPH_EDGE_COUNT; i++)
 		vote.edges[i] = random_u32(random);
+	if (random_below(random, 2))
+		vote.arm = (struct rph_arm_counts){1 + random_below(random, 9), random_u32(random),
+						   random_u32(random)};
 	return vote;
 }
 
@@ -78,6 +81,7 @@ static void a_vote_comes_back_and_is_small(void **state)
 		assert_memory_equal(vote.edges, found.edges, sizeof(vote.edges));
 		assert_true(vote.mass == found.mass && vote.wins == found.wins &&
 			    vote.losses == found.losses && vote.days == found.days);
+		assert_memory_equal(&vote.arm, &found.arm, sizeof(vote.arm));
 	}
 	struct rph_vote usual = {.edges = {1, 2, 3}, .mass = 1000, .wins = 5, .days = 3};
 	struct rph_span value;
@@ -355,7 +359,11 @@ static void only_the_one_encoding_of_a_value_is_accepted(void **state)
 	const uint8_t too_large[] = {1, 5, 0xFF, 0xFF, 0xFF, 0xFF, 0x1F, 0, 0, 0, 0, 7, 1, 0};
 	const uint8_t one_more[] = {1, 5, 1, 0, 0, 0, 0, 7, 1, 0, 0};
 	const uint8_t eighth_day[] = {1, 0x80, 1, 0, 0, 0, 0, 7, 1, 0};
-	const uint8_t later_version[] = {2, 5, 1, 0, 0, 0, 0, 7, 1, 0};
+	const uint8_t with_arm[] = {2, 5, 1, 0, 0, 0, 0, 7, 1, 0, 1, 0, 1};
+	const uint8_t without_arm[] = {2, 5, 1, 0, 0, 0, 0, 7, 1, 0, 0, 0, 0};
+	const uint8_t later_version[] = {3, 5, 1, 0, 0, 0, 0, 7, 1, 0};
+	assert_int_equal(decode_vote(seal(with_arm, sizeof(with_arm))), 0);
+	assert_int_equal(decode_vote(seal(without_arm, sizeof(without_arm))), RPH_E_STATE_CORRUPT);
 	assert_int_equal(decode_vote(seal(vote, sizeof(vote))), 0);
 	assert_int_equal(decode_vote(seal(overlong, sizeof(overlong))), RPH_E_STATE_CORRUPT);
 	assert_int_equal(decode_vote(seal(too_large, sizeof(too_large))), RPH_E_STATE_CORRUPT);
