@@ -57,6 +57,24 @@ static int reserve(void **list, size_t *size, size_t wanted, size_t bytes_each)
 	return 0;
 }
 
+/* Rows hold samples, and ballots need not be among what has a sense: where the numbers of the source
+ * do not fit into the others these grow, in one proportion. */
+static void widen(struct rph_association *table)
+{
+	uint64_t times = 1, others = table->left - table->both;
+
+	if (table->right == 0) {
+		table->right = table->both;
+		table->all += table->both;
+	}
+	if (table->right < table->both)
+		times = (table->both + table->right - 1) / table->right;
+	table->right *= times;
+	table->all *= times;
+	if (table->all < table->right + others)
+		table->all = table->right + others;
+}
+
 /* Fills in how often anything that is said in the locale ends in the goal. False: nothing is known
  * of the locale. */
 static bool set_against_all(const struct rph_senses *senses, uint32_t locale,
@@ -67,11 +85,7 @@ static bool set_against_all(const struct rph_senses *senses, uint32_t locale,
 	const struct rph_sense_goal *met = rph_senses_goal(senses, locale, goal);
 	table->right = met ? met->reach : 0;
 	table->all = senses->locales[locale].sayings;
-	/* Ballots of the source need not be among what was said of goals with a sense. */
-	if (table->right < table->both)
-		table->right = table->both;
-	if (table->all < table->left + table->right - table->both)
-		table->all = table->left + table->right - table->both;
+	widen(table);
 	return true;
 }
 
