@@ -61,11 +61,13 @@ static bool is_alike(const uint32_t *said, size_t said_count, const uint32_t *va
 		     size_t value_count)
 {
 	size_t longer = value_count > said_count ? value_count : said_count;
-	size_t most = value_count + (value_count < 8 ? 1 : value_count / 8);
+	size_t distance, most = value_count + (value_count < 8 ? 1 : value_count / 8);
 
-	return said_count && value_count && said_count <= most &&
-	       count_digits(said, said_count) == count_digits(value, value_count) &&
-	       10 * rph_edit_distance_units(said, said_count, value, value_count) <= 3 * longer;
+	if (!said_count || !value_count || said_count > most ||
+	    count_digits(said, said_count) != count_digits(value, value_count))
+		return false;
+	distance = rph_edit_distance_units(said, said_count, value, value_count);
+	return 10 * distance <= 3 * longer;
 }
 
 bool rph_text_is_value(struct rph_span text, const struct rph_goal *goal)

@@ -177,6 +177,42 @@ static struct rph_agreement recent_agreement(const struct scan *scan, const stru
 	return (struct rph_agreement){count ? count->last_voted : 0, meanings->last_voted};
 }
 
+static bool is_value_alone(const struct row *row, const struct verdict *verdict, bool projected)
+{
+	return row->source->is_value || row->target->is_value ||
+	       rph_text_is_value(row->source->text, &verdict->goal) ||
+	       rph_text_is_value(row->target->text, &verdict->goal) ||
+	       (projected && rph_wording_is_value(&verdict->projection.wording));
+}
+
+/* What is known of the pair; `view` and `verdict` are filled except for the promotion. */
+static void promote(struct scan *scan, const struct row *row, const struct rph_pair_view *view,
+		    struct verdict *verdict)
+{
+	const struct rph_projection *projection = view->projection;
+	bool projected = projection && projection->status == RPH_PROJECTED;
+	const struct rph_promotion_facts facts = {
+		.pair = view->pair,
+		.source = view->source_outcome,
+		.target = view->target_outcome,
+		.support = verdict->support,
+		.locale = view->locale,
+		.source_text = view->source,
+		.target_text = view->target,
+		.domain = verdict->goal.domain,
+		.intent = verdict->goal.intent,
+		.annotation_agreement = view->annotation_agreement,
+		.value_alone = is_value_alone(row, verdict, projected),
+		.annotation_ballots = scan->source.meanings.users,
+		.recent = recent_agreement(scan, &view->target_outcome->goal),
+		.value_score = projection ? projection->value_score : RPH_PROJECTION_ONE,
+		.value_threshold = RPH_PROJECTION_THRESHOLD,
+		.holdout = view->holdout,
+		.human = view->human,
+	};
+	rph_promote(&scan->options->promotion, &facts, &verdict->promotion);
+}
+
 static int judge(struct scan *scan, const struct row *row, const struct row *holdout,
 		 struct verdict *verdict, struct rph_pair_view *ret)
 {
@@ -218,30 +254,7 @@ static int judge(struct scan *scan, const struct row *row, const struct row *hol
 		&scan->source.meanings,
 		rph_meanings_find(&scan->source.meanings, &target->outcome.goal));
 	ret->annotation_users = verdict->support.users;
-	struct rph_promotion_facts facts = {
-		.pair = &entry->pair,
-		.source = &source->outcome,
-		.target = &target->outcome,
-		.support = verdict->support,
-		.locale = source->locale,
-		.source_text = source->text,
-		.target_text = target->text,
-		.domain = verdict->goal.domain,
-		.intent = verdict->goal.intent,
-		.annotation_agreement = ret->annotation_agreement,
-		.value_alone = source->is_value || target->is_value ||
-			       rph_text_is_value(source->text, &verdict->goal) ||
-			       rph_text_is_value(target->text, &verdict->goal) ||
-			       (tried && verdict->projection.status == RPH_PROJECTED &&
-				rph_wording_is_value(&verdict->projection.wording)),
-		.annotation_ballots = scan->source.meanings.users,
-		.recent = recent_agreement(scan, &target->outcome.goal),
-		.value_score = tried ? verdict->projection.value_score : RPH_PROJECTION_ONE,
-		.value_threshold = RPH_PROJECTION_THRESHOLD,
-		.holdout = ret->holdout,
-		.human = entry->human,
-	};
-	rph_promote(&scan->options->promotion, &facts, &verdict->promotion);
+	promote(scan, row, ret, verdict);
 	return 0;
 }
 
