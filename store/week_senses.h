@@ -30,10 +30,11 @@ struct rph_sense {
 struct rph_sense_goal {
 	struct rph_id goal;
 	uint32_t locale;
-	uint64_t reach; /* (user, formulation) meetings with it, about */
-	uint64_t voted; /* (user, source) that went on to it; filled in by rph_stars_load() */
-	uint32_t clear; /* formulations that say it clearly */
-	size_t best;    /* of these the one most people use, smaller text first; RPH_NO_SENSE */
+	uint64_t reach;  /* (user, formulation) meetings with it, about */
+	uint64_t voted;  /* (user, source) that went on to it; filled in by rph_stars_load() */
+	uint64_t agreed; /* of these, after sources by which most people mean it; likewise */
+	uint32_t clear;  /* formulations that say it clearly */
+	size_t best;     /* of these the one most people use, smaller text first; RPH_NO_SENSE */
 };
 
 struct rph_sense_locale {

@@ -329,5 +329,9 @@ struct rph_source_strength rph_source_strength(const struct rph_senses *senses, 
 	double any = (double)(2 * table.right + 1) / (double)(2 * (table.all - table.right) + 1);
 	double odds = 1000.0 * with / any;
 	strength.odds = odds >= MOST_ODDS ? (uint32_t)MOST_ODDS : (uint32_t)odds;
+	/* Wherever else people go on to it they mean something else: a hub, whatever its odds. */
+	const struct rph_sense_goal *met = rph_senses_goal(senses, locale, goal);
+	if (met && count->voted && 2 * met->agreed < met->voted)
+		strength.odds = 0;
 	return strength;
 }

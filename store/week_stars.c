@@ -56,9 +56,13 @@ static void count_votes(struct walk *walk)
 	for (size_t i = 0; i < meanings->count; i++) {
 		const struct rph_sense_goal *met =
 			rph_senses_goal(walk->senses, locale, &meanings->goals[i].goal);
-		if (met)
-			walk->senses->goals[met - walk->senses->goals].voted +=
-				meanings->goals[i].voted;
+		if (!met)
+			continue;
+		struct rph_sense_goal *goal = &walk->senses->goals[met - walk->senses->goals];
+		bool meant = rph_meanings_share(meanings, &meanings->goals[i]) >=
+			     walk->view->params->annotation_agreement;
+		goal->voted += meanings->goals[i].voted;
+		goal->agreed += meant ? meanings->goals[i].voted : 0;
 	}
 }
 
