@@ -73,6 +73,9 @@ static void add_summary(const struct rph_week_summary *summary, const char *out,
 	rph_buffer_format(text,
 			  "\n  sources       %10" PRIu64 " with a promoted or approved pair\n",
 			  summary->sources);
+	if (summary->withheld)
+		rph_buffer_format(text, "  kept back     %10" PRIu64 " pairs, for privacy\n",
+				  summary->withheld);
 	for (size_t i = 0; i < RPH_ARRAY_LEN(drops); i++) {
 		uint64_t dropped = number_at(summary, drops[i].offset);
 		if (dropped)

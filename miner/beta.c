@@ -65,7 +65,7 @@ static uint16_t by_normal(struct parameters p)
 
 static uint16_t per_mille(double share)
 {
-	return share >= 1.0 ? 1000 : (uint16_t)(share * 1000.0 + 0.5);
+	return share >= 1.0 ? 1000 : (uint16_t)((share * 2000.0 + 1.0) / 2.0);
 }
 
 uint16_t rph_beta_better(struct rph_trials a, struct rph_trials b)

@@ -288,7 +288,7 @@ static void find_path(struct rph_chain *chain, const struct rph_chain_start *sta
 
 static uint16_t per_mille(double share)
 {
-	return share >= 1.0 ? 1000 : (uint16_t)(share * 1000.0 + 0.5);
+	return share >= 1.0 ? 1000 : (uint16_t)((share * 2000.0 + 1.0) / 2.0);
 }
 
 static void describe(struct rph_chain *chain, const struct rph_chain_start *starts, size_t count,

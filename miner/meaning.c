@@ -31,7 +31,7 @@ static void count_goal(const struct rph_window *window, const struct rph_goal_ba
 		       size_t count, struct rph_goal_count *ret)
 {
 	uint8_t days[RPH_HISTORY_MAX_WEEKS] = {0};
-	bool own = false, voted = false, recent = false;
+	bool own = false, voted = false, recent = false, lately = false;
 
 	*ret = (struct rph_goal_count){.goal = ballots[0].goal,
 				       .first_week = ballots[0].week,
@@ -45,6 +45,7 @@ static void count_goal(const struct rph_window *window, const struct rph_goal_ba
 		own |= ballot->own;
 		voted |= !ballot->own;
 		recent |= !ballot->own && age == 0;
+		lately |= !ballot->own && age < RPH_TREND_WEEKS;
 		if (ballot->week < ret->first_week)
 			ret->first_week = ballot->week;
 		if (ballot->week > ret->last_week)
@@ -57,8 +58,9 @@ static void count_goal(const struct rph_window *window, const struct rph_goal_ba
 		ret->own += own;
 		ret->voted += voted;
 		ret->last_voted += recent;
+		ret->lately_voted += lately;
 		ret->weight += rph_window_weight(window, ballot->week);
-		own = voted = recent = false;
+		own = voted = recent = lately = false;
 	}
 	for (unsigned i = 0; i < window->weeks; i++)
 		ret->days += (uint32_t)__builtin_popcount(days[i]);
@@ -121,6 +123,7 @@ int rph_meanings_fold(const struct rph_window *window, struct rph_goal_ballot *b
 		ret->users += goal->users;
 		ret->voted += goal->voted;
 		ret->last_voted += goal->last_voted;
+		ret->lately_voted += goal->lately_voted;
 		ret->weight += goal->weight;
 	}
 	int error = measure_spread(arena, ret);

@@ -30,10 +30,11 @@ struct rph_goal_ballot {
 /* All ballots for one goal. */
 struct rph_goal_count {
 	struct rph_id goal;
-	uint32_t users;      /* distinct */
-	uint32_t own;        /* of them, with the source itself */
-	uint32_t voted;      /* of them, with what was said after it */
-	uint32_t last_voted; /* of these, in the last week of the window */
+	uint32_t users;        /* distinct */
+	uint32_t own;          /* of them, with the source itself */
+	uint32_t voted;        /* of them, with what was said after it */
+	uint32_t lately_voted; /* of these, in the last RPH_TREND_WEEKS weeks */
+	uint32_t last_voted;   /* and in the last week of the window */
 	uint64_t weight; /* of their newest ballots, in 1/RPH_WEIGHT_ONE; see rph_window_weight() */
 	uint32_t days;
 	rph_week first_week, last_week;
@@ -43,10 +44,10 @@ struct rph_goal_count {
 struct rph_meanings {
 	struct rph_goal_count *goals; /* ascending by goal */
 	size_t count;
-	uint32_t users;      /* (user, goal) combinations: the sum of the goals' */
-	uint32_t voted;      /* the sum of the goals' */
-	uint32_t last_voted; /* as above */
-	uint64_t weight;     /* as above */
+	uint32_t users;                    /* (user, goal) combinations: the sum of the goals' */
+	uint32_t voted;                    /* the sum of the goals' */
+	uint32_t lately_voted, last_voted; /* as above */
+	uint64_t weight;                   /* as above */
 	/* Entropy of the users over the goals, in per mille of the most it could be: 0 when all mean
 	 * one, 1000 when everybody means something else. */
 	uint16_t spread;

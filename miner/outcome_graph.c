@@ -101,7 +101,7 @@ struct rph_goal_similarity rph_goal_compare(const struct rph_graph_params *param
 	uint64_t shared = walk.shared_a < walk.shared_b ? walk.shared_a : walk.shared_b;
 	double evidence = shared < 60 ? 1.0 - rph_exp2(-(double)shared) : 1.0;
 	return (struct rph_goal_similarity){
-		.divergence = (uint16_t)(divergence * RPH_GRAPH_ONE + 0.5),
+		.divergence = (uint16_t)((divergence * 2.0 * RPH_GRAPH_ONE + 1.0) / 2.0),
 		.similarity = (uint16_t)((1.0 - divergence) * evidence * RPH_GRAPH_ONE),
 		.shared_users = shared,
 	};
@@ -113,5 +113,5 @@ uint32_t rph_goal_entropy(const struct rph_goal_profile *profile)
 
 	for (size_t i = 0; i < profile->count; i++)
 		sum += profile->goals[i].users * rph_log2(all / profile->goals[i].users);
-	return all > 0.0 ? (uint32_t)(sum / all * RPH_GRAPH_ONE + 0.5) : 0;
+	return all > 0.0 ? (uint32_t)((sum / all * 2.0 * RPH_GRAPH_ONE + 1.0) / 2.0) : 0;
 }

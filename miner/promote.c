@@ -206,7 +206,11 @@ static void test_meaning(const struct rph_promotion_params *params,
 	test(ret, RPH_REASON_no_goal, target->goal_users, 1);
 	test(ret, RPH_REASON_target_not_better, target->success_share, least);
 	test(ret, RPH_REASON_target_ambiguous, target->goal_share, agreement);
-	test(ret, RPH_REASON_annotation_disagrees, facts->annotation_agreement, agreement);
+	uint32_t agreed = facts->annotation_agreement, lately = rph_agreement_share(facts->lately);
+	uint64_t least_lately = (uint64_t)RPH_PROMOTION_LATELY_USERS * params->min_users;
+	if (facts->lately.all >= least_lately && lately > agreed)
+		agreed = lately;
+	test(ret, RPH_REASON_annotation_disagrees, agreed, agreement);
 	/* From 1/1024 to per mille, both rounded down. */
 	test(ret, RPH_REASON_value_not_said, facts->value_score * 1000u / 1024u,
 	     facts->value_threshold * 1000u / 1024u);

@@ -21,6 +21,11 @@
 /* A text of fewer code points says little by itself: half the spread is too much for it. */
 #define RPH_SHORT_TEXT 8u
 
+/* A meaning may change. Where RPH_PROMOTION_LATELY_USERS times min_users ballots of the last weeks
+ * are there, they may speak for themselves: annotation_disagrees looks at the better of both. */
+#define RPH_PROMOTION_LATELY_WEEKS 4u
+#define RPH_PROMOTION_LATELY_USERS 4u
+
 struct rph_promotion_params {
 	uint32_t min_users, min_days;
 	uint16_t synonymy;             /* per mille; lower bound of p must reach it */
@@ -78,8 +83,9 @@ struct rph_promotion_facts {
 	uint16_t annotation_agreement;
 	bool value_alone;            /* the source or the target: rph_wording_is_value() */
 	uint32_t annotation_ballots; /* all of them */
-	/* The same of the last week alone, from votes and rewrites served. */
-	struct rph_agreement recent;
+	/* The same from votes and rewrites served, of the last RPH_PROMOTION_LATELY_WEEKS, and of the
+	 * last one. */
+	struct rph_agreement lately, recent;
 	uint16_t value_score; /* 0..1024: weakest match of a value in the source; see project.h */
 	uint16_t value_threshold;
 	const struct rph_arm_tally

@@ -81,6 +81,7 @@ static int number_states(struct making *making)
 
 	if (!places)
 		return RPH_E_NO_MEMORY;
+	RPH_ASSERT(chain->states);
 	for (size_t i = 0; i < making->pairs->count; i++) {
 		const struct rph_pair *pair = &making->pairs->list[i].pair;
 		uint32_t *source = state_of(chain, &pair->source);
@@ -90,7 +91,9 @@ static int number_states(struct making *making)
 	}
 	for (size_t i = 0; i < chain->fact_count; i++) {
 		const struct rph_fact *fact = &chain->facts[i];
-		bool means = !rph_id_is_zero(&fact->outcome.goal);
+		/* What fails most people is a state of its own, even if some got there with it. */
+		bool means = !rph_id_is_zero(&fact->outcome.goal) &&
+			     fact->outcome.succeeded > fact->outcome.failed;
 		if (chain->states[i] != RPH_NO_STATE)
 			places[count++] =
 				(struct place){means ? fact->outcome.goal : fact->id, (uint32_t)i};
@@ -214,8 +217,9 @@ int rph_week_chain_make(const struct rph_promotion_params *params,
 	chain->states = RPH_ARENA_ARRAY(&chain->arena, uint32_t, fact_count + 1);
 	if (!chain->states)
 		return RPH_E_NO_MEMORY;
+	uint32_t *states = chain->states;
 	for (size_t i = 0; i < fact_count; i++)
-		chain->states[i] = RPH_NO_STATE;
+		states[i] = RPH_NO_STATE;
 	struct making making = {.chain = chain, .params = params, .pairs = pairs};
 	int error = number_states(&making);
 	if (!error)

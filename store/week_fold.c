@@ -15,6 +15,8 @@
 #include "store/week_pairs.h"
 #include "store/week_source.h"
 
+_Static_assert(RPH_TREND_WEEKS == RPH_PROMOTION_LATELY_WEEKS, "one count serves both");
+
 struct scan {
 	const struct rph_pairs_options *options;
 	struct rph_week_view view;
@@ -169,7 +171,14 @@ static int find_support(struct scan *scan, const struct row *row, struct rph_sup
 	return compare_profiles(scan, row, locale, &ret->similarity);
 }
 
-/* Of the last week alone, of what people went on to or were served. */
+/* Of the last weeks, or of the last one, of what people went on to or were served: minds change. */
+static struct rph_agreement lately_agreement(const struct scan *scan, const struct rph_id *goal)
+{
+	const struct rph_meanings *meanings = &scan->source.meanings;
+	const struct rph_goal_count *count = rph_meanings_find(meanings, goal);
+	return (struct rph_agreement){count ? count->lately_voted : 0, meanings->lately_voted};
+}
+
 static struct rph_agreement recent_agreement(const struct scan *scan, const struct rph_id *goal)
 {
 	const struct rph_meanings *meanings = &scan->source.meanings;
@@ -204,6 +213,7 @@ static void promote(struct scan *scan, const struct row *row, const struct rph_p
 		.annotation_agreement = view->annotation_agreement,
 		.value_alone = is_value_alone(row, verdict, projected),
 		.annotation_ballots = scan->source.meanings.users,
+		.lately = lately_agreement(scan, &view->target_outcome->goal),
 		.recent = recent_agreement(scan, &view->target_outcome->goal),
 		.value_score = projection ? projection->value_score : RPH_PROJECTION_ONE,
 		.value_threshold = RPH_PROJECTION_THRESHOLD,

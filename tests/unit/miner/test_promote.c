@@ -270,6 +270,23 @@ static void a_meaning_that_changed_of_late_is_withdrawn(void **state)
 	assert_int_equal(sample.result.status, RPH_PAIR_PROMOTED);
 }
 
+static void many_people_of_the_last_weeks_may_give_a_source_a_new_meaning(void **state)
+{
+	(void)state;
+	struct sample sample;
+	good_sample(&sample);
+	sample.facts.annotation_agreement = 200;
+	sample.facts.lately = (struct rph_agreement){.users = 19, .all = 19};
+	judge(&sample);
+	expect_only(&sample, RPH_REASON_annotation_disagrees, RPH_PAIR_REFUSED);
+	sample.facts.lately = (struct rph_agreement){.users = 16, .all = 20};
+	judge(&sample);
+	assert_int_equal(sample.result.status, RPH_PAIR_PROMOTED);
+	sample.facts.lately = (struct rph_agreement){.users = 15, .all = 20};
+	judge(&sample);
+	assert_int_equal(sample.result.status, RPH_PAIR_REFUSED);
+}
+
 static void a_few_ballots_do_not_undo_what_was_learnt(void **state)
 {
 	(void)state;
@@ -561,6 +578,7 @@ int main(void)
 		cmocka_unit_test(a_rewrite_that_serves_well_outlives_the_evidence_for_it),
 		cmocka_unit_test(serving_well_excuses_nothing_that_speaks_against_a_pair),
 		cmocka_unit_test(a_meaning_that_changed_of_late_is_withdrawn),
+		cmocka_unit_test(many_people_of_the_last_weeks_may_give_a_source_a_new_meaning),
 		cmocka_unit_test(a_few_ballots_do_not_undo_what_was_learnt),
 		cmocka_unit_test(listed_intents_are_never_targets),
 		cmocka_unit_test(a_person_decides_last),

@@ -72,6 +72,24 @@ static void the_way_leads_over_what_failed_as_well(void **state)
 	rph_store_close(store);
 }
 
+static void what_works_now_and_then_is_still_a_state_of_its_own(void **state)
+{
+	struct place *place = *state;
+	struct rph_store *store = open_store(place->store, RPH_STORE_CREATE);
+	struct rph_pairs_options options = pairs_of_this_week();
+	struct tale lucky = kitchen;
+	lucky.source_works = true;
+	tell_store(store, &kitchen, 1, 20);
+	tell_store(store, &lucky, 21, 22);
+	struct rph_week_chain *chain = load(store, &options);
+	struct rph_week_chain_view view = asked(chain, kitchen.source, NULL);
+	assert_text(view.text, "turn on the kitchen light");
+	assert_int_equal(view.path_count, 2);
+	assert_in_range(view.posterior, 700, 999);
+	rph_week_chain_free(chain);
+	rph_store_close(store);
+}
+
 static void stopping_is_nobodys_target(void **state)
 {
 	struct place *place = *state;
@@ -148,6 +166,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(the_way_leads_over_what_failed_as_well),
+		TEST(what_works_now_and_then_is_still_a_state_of_its_own),
 		TEST(stopping_is_nobodys_target),
 		TEST(too_few_people_make_no_edge),
 		TEST(it_is_the_same_whatever_is_asked_for),
