@@ -77,7 +77,8 @@ static void usage_json(struct pass *pass)
 static int read_usage(struct pass *pass)
 {
 	const struct rph_window window = {pass->explanation->week,
-					  pass->explanation->pairs.history_weeks};
+					  pass->explanation->pairs.history_weeks,
+					  pass->explanation->pairs.half_life};
 	return rph_usage_rows_read(store_of(pass), &pass->explanation->said->id, &window,
 				   &pass->explanation->shell->arena, &pass->usage);
 }
@@ -123,6 +124,7 @@ static int pair_text(void *context, const struct rph_pair_view *view, struct rph
 		rph_shell_add_text(text, view->goal);
 		rph_buffer_add_text(text, "\n");
 	}
+	rph_pair_text_evidence(text, view);
 	rph_pair_text_arms(text, view);
 	rph_pair_text_tests(text, view->promotion);
 	return text->error;
@@ -188,6 +190,8 @@ static int write_json(struct pass *pass, const struct rph_pair_view *view, struc
 	rph_json_open(text, '{');
 	rph_pair_row_put(text, &row.row);
 	rph_json_put_string(text, "goal", view->goal);
+	rph_json_key(text, "evidence");
+	rph_pair_json_evidence(text, view);
 	rph_json_key(text, "tests");
 	rph_pair_json_tests(text, view->promotion);
 	put_arms(text, view);

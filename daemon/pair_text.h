@@ -16,6 +16,10 @@ void rph_pair_text_add(struct rph_buffer *buffer, const struct rph_pair_view *vi
 /* Why it is not in use, or who decided, as sentences; nothing when there is no reason. */
 void rph_pair_text_reasons(struct rph_buffer *buffer, const struct rph_promotion *promotion);
 
+/* Who said what, in words: votes, what the source means, outcomes, groups, trend. */
+void rph_pair_text_evidence(struct rph_buffer *buffer, const struct rph_pair_view *view);
+void rph_pair_json_evidence(struct rph_buffer *buffer, const struct rph_pair_view *view);
+
 /* A line about the rewrite while it was served; nothing when it never was. */
 void rph_pair_text_arms(struct rph_buffer *buffer, const struct rph_pair_view *view);
 /* Every test of the promotion: passed or failed, what was measured, what was asked for. */

@@ -1,10 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * fold.c - votes to a pair, ballots to an agreement. Usage is folded in fold_usage.c.
+ * fold.c - votes to a pair. Usage is folded in fold_usage.c, ballots in meaning.c.
  */
-#include <stdlib.h>
-
 #include "miner/fold.h"
+
+#include "miner/log2.h"
+
+uint32_t rph_window_weight(const struct rph_window *window, rph_week week)
+{
+	RPH_ASSERT(rph_window_has(window, week));
+	if (window->half_life == 0)
+		return RPH_WEIGHT_ONE;
+	double age = (double)(window->last - week) / window->half_life;
+	uint32_t weight = age > 20.0 ? 0 : (uint32_t)(RPH_WEIGHT_ONE * rph_exp2(-age) + 0.5);
+	return weight ? weight : 1;
+}
 
 void rph_pair_fold_begin(struct rph_pair_fold *fold, const struct rph_window *window,
 			 const struct rph_id *source, const struct rph_id *target)
@@ -71,8 +81,18 @@ void rph_pair_fold_add(struct rph_pair_fold *fold, const struct rph_vote_key *ke
 
 	/* Saturated counters could make the mean exceed certainty. */
 	uint64_t mean = vote->mass / count;
-	pair->evidence += mean > 256 ? 256 : mean;
+	mean = mean > 256 ? 256 : mean;
+	pair->evidence += mean;
 	pair->agreed += 256 * same / count;
+	if (fold->window.half_life) {
+		uint64_t weight = rph_window_weight(&fold->window, key->week);
+		pair->aged_weeks += weight;
+		pair->aged_evidence += weight * mean;
+		pair->aged_agreed += weight * (256 * same / count);
+	}
+	unsigned age = (unsigned)(fold->window.last - key->week);
+	pair->recent += age < RPH_TREND_WEEKS;
+	pair->earlier += age >= RPH_TREND_WEEKS && age < 2 * RPH_TREND_WEEKS;
 	if (pair->user_weeks == 0) {
 		pair->first_week = key->week;
 		pair->last_week = key->week;
@@ -96,29 +116,6 @@ void rph_pair_fold_end(struct rph_pair_fold *fold)
 		fold->pair.days += (uint32_t)__builtin_popcount(fold->days[i]);
 		fold->pair.weeks += fold->days[i] != 0;
 	}
-}
-
-static int compare_ballots(const void *left, const void *right)
-{
-	const struct rph_goal_ballot *a = left, *b = right;
-	int order = rph_id_compare(&a->goal, &b->goal);
-	return order ? order : (a->user > b->user) - (a->user < b->user);
-}
-
-struct rph_agreement rph_goal_agreement(struct rph_goal_ballot *ballots, size_t count,
-					const struct rph_id *goal)
-{
-	struct rph_agreement agreement = {0, 0};
-
-	if (count)
-		qsort(ballots, count, sizeof(*ballots), compare_ballots);
-	for (size_t i = 0; i < count; i++) {
-		if (i > 0 && compare_ballots(&ballots[i - 1], &ballots[i]) == 0)
-			continue;
-		agreement.all++;
-		agreement.users += rph_id_compare(&ballots[i].goal, goal) == 0;
-	}
-	return agreement;
 }
 
 uint16_t rph_agreement_share(struct rph_agreement agreement)

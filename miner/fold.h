@@ -15,7 +15,13 @@
 struct rph_window {
 	rph_week last;
 	uint16_t weeks;
+	uint16_t half_life; /* weeks after which evidence weighs half; 0: always the same */
 };
+
+#define RPH_WEIGHT_ONE 1024u
+/* The weight of evidence of a week of the window: RPH_WEIGHT_ONE in its last week, half of it
+ * half_life weeks before, geometric between, rounded; never 0. The same on every machine. */
+uint32_t rph_window_weight(const struct rph_window *window, rph_week week);
 
 static inline bool rph_window_has(const struct rph_window *window, rph_week week)
 {
@@ -56,6 +62,13 @@ bool rph_usage_worked(const struct rph_usage_counts *counts);
  * now and then with a reported success, do not make it a meaning. Never for the zero goal. */
 bool rph_goal_is_met(const struct rph_goal_usage *goal);
 
+/* Users with a hash up to `limit` for whom it worked. */
+uint32_t rph_goal_users(const struct rph_goal_usage *goal, uint64_t limit);
+
+/* Users up to this hash are complete in every row: a full row knows all users below its largest.
+ * UINT64_MAX when nobody is missing anywhere. */
+uint64_t rph_usage_complete_below(const struct rph_goal_usage *goals, size_t count);
+
 /* `goals` ascending by goal. Returns 0 or RPH_E_NO_MEMORY; arena is scratch. */
 int rph_outcome_fold(const struct rph_goal_usage *goals, size_t count, struct rph_arena *arena,
 		     struct rph_outcome *ret) RPH_MUST_CHECK;
@@ -70,20 +83,11 @@ int rph_surface_fold(const struct rph_goal_usage *goals, size_t count, struct rp
 int rph_wording_fold(const struct rph_usage *usage, struct rph_arena *arena,
 		     struct rph_span *ret) RPH_MUST_CHECK;
 
-/* One user's vote for what a source formulation means. */
-struct rph_goal_ballot {
-	struct rph_id goal;
-	uint64_t user;
-};
-
-/* The distinct (goal, user) ballots: how many there are, and how many are for `goal`. Sorts
- * `ballots`. */
+/* How many of so many say the same. */
 struct rph_agreement {
 	uint32_t users, all;
 };
-struct rph_agreement rph_goal_agreement(struct rph_goal_ballot *ballots, size_t count,
-					const struct rph_id *goal);
-/* In per mille; 0 without ballots. */
+/* In per mille; 0 without anybody. */
 uint16_t rph_agreement_share(struct rph_agreement agreement);
 
 #endif

@@ -42,8 +42,7 @@ static int compare_persons(const void *left, const void *right)
 	return (a->user > b->user) - (a->user < b->user);
 }
 
-/* Users up to this hash are complete in every row: a full row knows all users below its largest. */
-static uint64_t complete_below(const struct rph_goal_usage *goals, size_t count)
+uint64_t rph_usage_complete_below(const struct rph_goal_usage *goals, size_t count)
 {
 	uint64_t limit = UINT64_MAX;
 	for (size_t i = 0; i < count; i++) {
@@ -57,13 +56,20 @@ static uint64_t complete_below(const struct rph_goal_usage *goals, size_t count)
 	return limit;
 }
 
-static void count_goal(const struct rph_goal_usage *goal, uint64_t limit, struct rph_outcome *ret)
+uint32_t rph_goal_users(const struct rph_goal_usage *goal, uint64_t limit)
 {
 	uint32_t users = 0;
 
 	for (uint32_t i = 0; i < goal->usage.user_count; i++)
 		users += goal->usage.users[i].user <= limit &&
 			 rph_usage_worked(&goal->usage.users[i].counts);
+	return users;
+}
+
+static void count_goal(const struct rph_goal_usage *goal, uint64_t limit, struct rph_outcome *ret)
+{
+	uint32_t users = rph_goal_users(goal, limit);
+
 	if (users == 0 || !rph_goal_is_met(goal))
 		return;
 	ret->met_goals += users;
@@ -90,10 +96,10 @@ static void count_persons(const struct person *persons, size_t count, struct rph
 int rph_outcome_fold(const struct rph_goal_usage *goals, size_t count, struct rph_arena *arena,
 		     struct rph_outcome *ret)
 {
-	uint64_t limit = complete_below(goals, count);
+	uint64_t limit = rph_usage_complete_below(goals, count);
 	size_t most = 0, used = 0;
 
-	*ret = (struct rph_outcome){.sampled = limit != UINT64_MAX};
+	*ret = (struct rph_outcome){.sampled = limit != UINT64_MAX, .limit = limit};
 	for (size_t i = 0; i < count; i++)
 		most += goals[i].usage.user_count;
 	struct person *persons = RPH_ARENA_ARRAY(arena, struct person, most + 1);

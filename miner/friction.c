@@ -11,6 +11,13 @@ unsigned rph_turn_friction(const struct rph_turn *turn)
 	return signs;
 }
 
+bool rph_turn_had_friction(const struct rph_turn *turn)
+{
+	bool doubted = turn->nlu_confidence < RPH_FRICTION_CONFIDENCE;
+	bool excused = doubted && rph_turn_end_of(turn) == RPH_TURN_SUCCEEDED;
+	return rph_turn_friction(turn) > excused;
+}
+
 enum rph_turn_end rph_turn_end_of(const struct rph_turn *turn)
 {
 	bool objected = turn->signals & RPH_SIGNALS_OF_THE_USER;

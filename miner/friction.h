@@ -19,6 +19,9 @@ enum rph_turn_end { RPH_TURN_UNKNOWN, RPH_TURN_SUCCEEDED, RPH_TURN_FAILED };
 
 /* Number of signs of friction: signals of failure, status failure, a low NLU confidence. */
 unsigned rph_turn_friction(const struct rph_turn *turn);
+/* Whether usage counts the turn as one with friction: any sign, but not the NLU's mere doubt about a
+ * turn that succeeded. Many an NLU is never sure, and what it doubts works for everybody. */
+bool rph_turn_had_friction(const struct rph_turn *turn);
 enum rph_turn_end rph_turn_end_of(const struct rph_turn *turn);
 
 #endif

@@ -13,7 +13,8 @@ struct read_turn {
 	bool viewed;
 	uint64_t prompt;          /* the answer to the turn before */
 	uint32_t failures_before; /* failed turns before this one */
-	bool said_again;          /* a later turn says the same again */
+	uint32_t successes_before;
+	bool said_again; /* a later turn says the same again */
 };
 
 static uint8_t day_bit(rph_time_ms at)
@@ -54,7 +55,7 @@ static struct rph_usage_counts counts_of(const struct rph_turn *turn)
 		.successes = won,
 		.failures = lost,
 		.unknown = end == RPH_TURN_UNKNOWN,
-		.friction = rph_turn_friction(turn) > 0,
+		.friction = rph_turn_had_friction(turn),
 		.holdout_wins = held_back && won,
 		.holdout_losses = held_back && lost,
 	};
@@ -111,20 +112,25 @@ static int count_turn(const struct rph_miner *miner, uint64_t user, const struct
 static int count_vote(const struct rph_miner *miner, uint64_t user, const struct read_turn *earlier,
 		      const struct read_turn *later, const struct rph_judgement *judgement)
 {
-	/* Saying the same words again says nothing about other words; and where a rewrite acted on
-	 * the later turn, its success is not that of what was said. */
-	if (judgement->p < miner->params->record_floor || later->turn->arm == RPH_ARM_TREATED ||
-	    rph_id_compare(&earlier->formulation, &later->formulation) == 0)
-		return 0;
 	enum rph_turn_end before = rph_turn_end_of(earlier->turn);
 	enum rph_turn_end after = rph_turn_end_of(later->turn);
+	/* The first thing that worked after this had failed. Whatever its words: when many people
+	 * get to one goal from the same failure, that says what they meant (meaning.h). */
+	bool won = before == RPH_TURN_FAILED && after == RPH_TURN_SUCCEEDED &&
+		   earlier->successes_before == later->successes_before;
+	/* Saying the same words again says nothing about other words; and where a rewrite acted on
+	 * the later turn, its success is not that of what was said. */
+	if ((judgement->p < miner->params->record_floor && !won) ||
+	    later->turn->arm == RPH_ARM_TREATED ||
+	    rph_id_compare(&earlier->formulation, &later->formulation) == 0)
+		return 0;
 	struct rph_vote_delta delta = {
 		.key = {.source = earlier->formulation,
 			.target = later->formulation,
 			.user = user,
 			.week = rph_week_of(later->turn->at)},
 		.vote = {.mass = judgement->p,
-			 .wins = before == RPH_TURN_FAILED && after == RPH_TURN_SUCCEEDED,
+			 .wins = won,
 			 .losses = before == RPH_TURN_SUCCEEDED && after == RPH_TURN_FAILED,
 			 .days = day_bit(later->turn->at)},
 	};
@@ -307,16 +313,19 @@ static int judge_transition(const struct reading *reading, uint32_t at, uint32_t
 static int read_turns(struct reading *reading, const struct rph_turn *turn)
 {
 	const struct rph_miner *miner = reading->miner;
-	uint32_t at = 0, failures = 0;
+	uint32_t at = 0, failures = 0, successes = 0;
 	uint64_t prompt = 0;
 	int err = 0;
 	for (; !err && turn; turn = turn->next, at++) {
 		RPH_ASSERT(at < reading->count);
 		struct read_turn *read = &reading->turns[at];
-		*read = (struct read_turn){
-			.turn = turn, .prompt = prompt, .failures_before = failures};
+		*read = (struct read_turn){.turn = turn,
+					   .prompt = prompt,
+					   .failures_before = failures,
+					   .successes_before = successes};
 		prompt = turn->response;
 		failures += rph_turn_end_of(turn) == RPH_TURN_FAILED;
+		successes += rph_turn_end_of(turn) == RPH_TURN_SUCCEEDED;
 		rph_session_facts_add(&reading->facts, turn);
 		read->formulation =
 			rph_formulation_id(miner->keys, rph_turn_locale(turn), rph_turn_text(turn));

@@ -4,7 +4,7 @@
  */
 #include "miner/pair.h"
 
-enum unit { UNIT_COUNT, UNIT_PER_MILLE, UNIT_PER_MILLE_AT_MOST, UNIT_FLAG };
+enum unit { UNIT_COUNT, UNIT_PER_MILLE, UNIT_PER_MILLE_AT_MOST, UNIT_BITS, UNIT_TIMES, UNIT_FLAG };
 
 static const struct {
 	const char *name, *text;
@@ -19,6 +19,8 @@ static const char *const units[] = {
 	[UNIT_COUNT] = "",
 	[UNIT_PER_MILLE] = "per mille",
 	[UNIT_PER_MILLE_AT_MOST] = "per mille",
+	[UNIT_BITS] = "1/256 bit",
+	[UNIT_TIMES] = "1/1000 times",
 	[UNIT_FLAG] = "",
 };
 
@@ -27,6 +29,11 @@ static const char *const statuses[RPH_PAIR_STATUS_COUNT] = {
 	[RPH_PAIR_PENDING] = "pending",   [RPH_PAIR_APPROVED] = "approved",
 	[RPH_PAIR_DENIED] = "denied",
 };
+
+bool rph_reason_is_note(enum rph_reason reason)
+{
+	return reason == RPH_REASON_improvement_not_proven;
+}
 
 const char *rph_reason_name(enum rph_reason reason)
 {
@@ -49,7 +56,17 @@ const char *rph_reason_unit(enum rph_reason reason)
 bool rph_reason_is_upper_limit(enum rph_reason reason)
 {
 	RPH_ASSERT(reason < RPH_REASON_COUNT);
-	return reasons[reason].unit == UNIT_PER_MILLE_AT_MOST || reasons[reason].unit == UNIT_FLAG;
+	enum unit unit = reasons[reason].unit;
+	return unit == UNIT_PER_MILLE_AT_MOST || unit == UNIT_FLAG;
+}
+
+double rph_reason_scale(enum rph_reason reason)
+{
+	static const double scales[] = {
+		[UNIT_COUNT] = 1.0,  [UNIT_PER_MILLE] = 1000.0, [UNIT_PER_MILLE_AT_MOST] = 1000.0,
+		[UNIT_BITS] = 256.0, [UNIT_TIMES] = 1000.0,     [UNIT_FLAG] = 1.0};
+	RPH_ASSERT(reason < RPH_REASON_COUNT);
+	return scales[reasons[reason].unit];
 }
 
 const char *rph_direction_name(enum rph_direction direction)
@@ -91,4 +108,43 @@ enum rph_edge rph_pair_type(const struct rph_pair *pair)
 uint16_t rph_pair_p(const struct rph_pair *pair)
 {
 	return pair->user_weeks ? (uint16_t)(pair->evidence / pair->user_weeks) : 0;
+}
+
+uint64_t rph_outcome_scale(const struct rph_outcome *outcome, uint32_t users)
+{
+	uint64_t part = outcome->limit >> 32;
+	if (!outcome->sampled || part == 0)
+		return users;
+	return ((uint64_t)users << 32) / part;
+}
+
+enum rph_trend rph_trend_of(uint32_t recent, uint32_t earlier, uint32_t first)
+{
+	if (recent == 0)
+		return RPH_TREND_gone;
+	if (first < RPH_TREND_WEEKS)
+		return RPH_TREND_new;
+	if (recent >= 2 * earlier)
+		return RPH_TREND_growing;
+	return 2 * recent <= earlier ? RPH_TREND_shrinking : RPH_TREND_steady;
+}
+
+static const struct {
+	const char *name, *text;
+} trends[RPH_TREND_COUNT] = {
+#define RPH_TREND(name, text) [RPH_TREND_##name] = {#name, text},
+#include "miner/trend.def"
+#undef RPH_TREND
+};
+
+const char *rph_trend_name(enum rph_trend trend)
+{
+	RPH_ASSERT(trend < RPH_TREND_COUNT);
+	return trends[trend].name;
+}
+
+const char *rph_trend_text(enum rph_trend trend)
+{
+	RPH_ASSERT(trend < RPH_TREND_COUNT);
+	return trends[trend].text;
 }

@@ -16,6 +16,7 @@
 #include "schemas/time.h"
 
 #define RPH_HISTORY_MAX_WEEKS 520
+#define RPH_TREND_WEEKS 4
 
 /* What the votes of one (source, target) say. */
 struct rph_pair {
@@ -27,6 +28,11 @@ struct rph_pair {
 	uint64_t evidence;   /* sum over user-weeks of the mean p, in 1/256 */
 	uint64_t agreed;     /* sum over user-weeks of the share of transitions accepted as the same
 			    * goal, in 1/256 */
+	/* The same three with every user-week weighed by its age (rph_window_weight); 0 without a
+	 * half-life. */
+	uint64_t aged_weeks, aged_evidence, aged_agreed;
+	/* User-weeks of the last RPH_TREND_WEEKS weeks of the window, and of as many before. */
+	uint32_t recent, earlier;
 	uint32_t top_user_weeks; /* user-weeks of the user who has most of them */
 	uint32_t days;           /* distinct calendar days (UTC) of the later turn */
 	uint32_t weeks;          /* distinct weeks */
@@ -44,6 +50,7 @@ struct rph_pair {
 struct rph_outcome {
 	uint32_t users, succeeded, failed;
 	bool sampled;
+	uint64_t limit; /* the largest hash in the sample; UINT64_MAX: everybody is in it */
 	uint64_t successes, failures, friction; /* turns, all users */
 	/* The goal that most users met with success, of those it means (rph_goal_is_met); zero:
 	 * none. */
@@ -53,6 +60,10 @@ struct rph_outcome {
 	uint16_t goal_share;    /* goal_users per mille of met_goals */
 	uint16_t success_share; /* succeeded per mille of succeeded + failed; 0 when neither */
 };
+
+/* About how many people there are for `users` of the sample: users / (share of the hashes that the
+ * sample covers). For orders and rates, never for a threshold on people. */
+uint64_t rph_outcome_scale(const struct rph_outcome *outcome, uint32_t users);
 
 enum rph_direction {
 	RPH_DIRECTION_REWRITE, /* the target works where the source fails */
@@ -81,8 +92,12 @@ enum rph_reason {
 const char *rph_reason_name(enum rph_reason reason);
 /* The sentence for people, without a full stop. */
 const char *rph_reason_text(enum rph_reason reason);
-/* "users", "per mille", "": what figure and threshold are counted in. */
+/* "per mille", "1/256 bit", "1/1000 times", "": what figure and threshold are counted in. */
 const char *rph_reason_unit(enum rph_reason reason);
+/* Figure and threshold divided by this are shares, bits, times, or numbers of people. */
+double rph_reason_scale(enum rph_reason reason);
+/* True for what only decides the direction: no reason to hold a pair back. */
+bool rph_reason_is_note(enum rph_reason reason);
 /* True when the test passes with figure <= threshold, else it needs figure >= threshold. */
 bool rph_reason_is_upper_limit(enum rph_reason reason);
 /* "rewrite", "synonym". */
@@ -92,6 +107,17 @@ const char *rph_pair_status_name(enum rph_pair_status status);
 bool rph_pair_status_parse(struct rph_span name, enum rph_pair_status *ret) RPH_MUST_CHECK;
 /* Promoted or approved: may be exported and published. */
 bool rph_pair_status_is_positive(enum rph_pair_status status);
+
+enum rph_trend {
+#define RPH_TREND(name, text) RPH_TREND_##name,
+#include "miner/trend.def"
+#undef RPH_TREND
+	RPH_TREND_COUNT
+};
+/* `first`: of any evidence, in weeks before the last one of the window. */
+enum rph_trend rph_trend_of(uint32_t recent, uint32_t earlier, uint32_t first);
+const char *rph_trend_name(enum rph_trend trend);
+const char *rph_trend_text(enum rph_trend trend);
 
 /* The type most users gave; the earlier one of edge.def on a tie. */
 enum rph_edge rph_pair_type(const struct rph_pair *pair);

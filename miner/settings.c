@@ -69,11 +69,20 @@ int rph_settings_promotion(const struct rph_config *config, struct rph_arena *ar
 	ret->confidence = (uint16_t)config->promotion.confidence;
 	ret->annotation_agreement = (uint16_t)config->promotion.annotation_agreement;
 	ret->max_user_share = (uint16_t)config->promotion.max_user_share;
+	ret->false_discovery = (uint16_t)config->promotion.false_discovery;
+	ret->similarity = (uint16_t)config->promotion.similarity;
+	ret->max_spread = (uint16_t)config->promotion.max_spread;
+	ret->improvement = (uint16_t)config->promotion.improvement;
+	ret->min_odds = config->promotion.min_odds;
+	ret->min_tolerated = config->promotion.min_tolerated;
+	ret->open_count = config->promotion.open_intents.count;
 	ret->rewrite_keep = (uint16_t)config->rewrite.keep;
 	ret->rewrite_demote = (uint16_t)config->rewrite.demote;
 	ret->protected_count = config->promotion.protected_intents.count;
 	ret->control_count = config->promotion.control_intents.count;
 	int err = patterns(&config->promotion.protected_intents, arena, &ret->protected_intents);
+	if (!err)
+		err = patterns(&config->promotion.open_intents, arena, &ret->open_intents);
 	return err ? err
 		   : patterns(&config->promotion.control_intents, arena, &ret->control_intents);
 }

@@ -145,6 +145,16 @@ static void put_formats(struct rph_buffer *buffer, const struct rph_export_card 
 	rph_json_close(buffer, ']');
 }
 
+static void put_tallies(struct rph_buffer *buffer, const char *name,
+			const struct rph_export_tally *tallies, size_t count)
+{
+	rph_json_key(buffer, name);
+	rph_json_open(buffer, '{');
+	for (size_t i = 0; i < count; i++)
+		rph_json_put_unsigned(buffer, tallies[i].name, tallies[i].count);
+	rph_json_close(buffer, '}');
+}
+
 void rph_manifest_write(struct rph_buffer *buffer, const struct rph_export_card *card)
 {
 	char id[RPH_EXPORT_ID_SIZE], week[RPH_WEEK_TEXT_SIZE];
@@ -169,6 +179,9 @@ void rph_manifest_write(struct rph_buffer *buffer, const struct rph_export_card 
 	put_counts(buffer, card);
 	put_formats(buffer, card);
 	put_cohorts(buffer, card);
+	put_tallies(buffer, "candidates", card->statuses, card->status_count);
+	put_tallies(buffer, "held_back", card->reasons, card->reason_count);
+	put_tallies(buffer, "trends", card->trends, card->trend_count);
 	rph_json_close(buffer, '}');
 	rph_buffer_add_text(buffer, "\n");
 }
@@ -303,6 +316,36 @@ static void put_card_tables(struct rph_buffer *buffer, const struct rph_export_c
 				  (unsigned long long)card->drops[i].rows);
 }
 
+/* An empty set must say why: too little was said, or what was held back. */
+static void put_emptiness(struct rph_buffer *buffer, const struct rph_export_card *card)
+{
+	uint64_t candidates = 0, rows = 0;
+
+	for (size_t i = 0; i < card->file_count; i++)
+		rows += card->files[i].rows;
+	if (rows)
+		return;
+	for (size_t i = 0; i < card->status_count; i++)
+		candidates += card->statuses[i].count;
+	if (candidates == 0) {
+		rph_buffer_format(
+			buffer,
+			"\nThere is nothing in it: no two formulations were said one after the "
+			"other, or with success\nfor one goal, by %u people.\n",
+			card->min_users);
+		return;
+	}
+	rph_buffer_format(
+		buffer,
+		"\nThere is nothing in it. Of %llu candidate pairs so many were held back by:\n"
+		"\n| reason | pairs |\n|---|---|\n",
+		(unsigned long long)candidates);
+	for (size_t i = 0; i < card->reason_count; i++)
+		if (card->reasons[i].count)
+			rph_buffer_format(buffer, "| %s | %llu |\n", card->reasons[i].name,
+					  (unsigned long long)card->reasons[i].count);
+}
+
 void rph_card_write(struct rph_buffer *buffer, const struct rph_export_card *card)
 {
 	char id[RPH_EXPORT_ID_SIZE], week[RPH_WEEK_TEXT_SIZE];
@@ -329,4 +372,5 @@ void rph_card_write(struct rph_buffer *buffer, const struct rph_export_card *car
 		card->min_users, card->min_days, card->history_weeks);
 	put_card_tables(buffer, card);
 	put_worse_cohorts(buffer, card);
+	put_emptiness(buffer, card);
 }

@@ -42,6 +42,12 @@ struct rph_export_drop {
 	uint64_t rows;
 };
 
+/* Something counted, by name. */
+struct rph_export_tally {
+	const char *name;
+	uint64_t count;
+};
+
 struct rph_export_card {
 	rph_week week;
 	uint16_t history_weeks;
@@ -64,6 +70,10 @@ struct rph_export_card {
 	const struct rph_export_cohort *cohorts; /* ascending by locale, name */
 	size_t cohort_count;
 	uint16_t cohort_boost; /* per mille */
+	/* Candidate pairs by status; those not in use by each reason (a pair may have several); those in
+	 * use by trend. */
+	const struct rph_export_tally *statuses, *reasons, *trends;
+	size_t status_count, reason_count, trend_count;
 };
 
 /* "2026-W46-" and 12 hex digits of the files' digests and the configuration: the same data has the

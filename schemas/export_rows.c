@@ -69,6 +69,9 @@ void rph_pair_row_put(struct rph_buffer *buffer, const struct rph_pair_row *row)
 	rph_json_close(buffer, ']');
 	put_week(buffer, "first_week", row->first_week);
 	put_week(buffer, "last_week", row->last_week);
+	rph_json_put_unsigned(buffer, "meant_by", row->meant_by);
+	rph_json_put_unsigned(buffer, "tolerated", row->tolerated);
+	rph_json_put_string(buffer, "trend", rph_span_of(row->trend));
 }
 
 void rph_pair_row_write(struct rph_buffer *buffer, const struct rph_pair_row *row)

@@ -21,6 +21,9 @@ struct rph_pair_row {
 	const char *const *reasons;
 	size_t reason_count;
 	rph_week first_week, last_week;
+	uint32_t meant_by; /* distinct people who meant the target's goal by the source */
+	const char *trend;
+	uint32_t tolerated; /* hostile accounts that cannot change that */
 };
 
 /* The keys of a pair row, in an object that the caller opens and closes. */

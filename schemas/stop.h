@@ -22,4 +22,11 @@ static inline bool rph_stop_asked(const struct rph_stop *stop)
 	return stop && stop->asked(stop->context);
 }
 
+/* The same once in a few hundred calls, for rows that cost less than the question. `count` is the
+ * caller's, zero at first. */
+static inline bool rph_stop_asked_sometimes(const struct rph_stop *stop, unsigned *count)
+{
+	return ++*count % 512 == 0 && rph_stop_asked(stop);
+}
+
 #endif

@@ -143,6 +143,7 @@ int rph_deployment_pairs(struct rph_deployment *deployment, rph_week week,
 	*ret = (struct rph_pairs_options){
 		.week = week,
 		.history_weeks = (uint16_t)deployment->config->history.weeks,
+		.half_life = (uint16_t)deployment->config->history.half_life,
 		.min_users = 1,
 	};
 	if (ret->history_weeks > RPH_HISTORY_MAX_WEEKS)

@@ -7,6 +7,7 @@
 #include "schemas/error.h"
 #include "schemas/goal.h"
 #include "store/week_chain_private.h"
+#include "store/week_source.h"
 
 /* Half a user who succeeds and half a user who fails at every state: every walk ends. */
 #define PSEUDO_USERS (RPH_CHAIN_USER / 2)
@@ -241,14 +242,17 @@ int rph_week_chain_load(struct rph_store *store, const struct rph_pairs_options 
 			struct rph_week_chain **ret)
 {
 	struct rph_pairs_options all = *options;
-	const struct rph_window window = {options->week, options->history_weeks};
+	const struct rph_window window = {options->week, options->history_weeks,
+					  options->half_life};
+	/* The chain walks what was said, one thing after another; nobody walks a star. */
+	const struct rph_stars none = {.list = NULL};
 	struct rph_week_pairs pairs = {NULL, 0, 0};
 	struct rph_facts facts = {NULL, 0, {0}};
 
 	all.only = NULL;
 	all.min_users = options->promotion.min_users;
 	rph_arena_init(&facts.keep, SIZE_MAX);
-	int error = rph_week_pairs_load(store, &all, &window, &pairs);
+	int error = rph_week_pairs_load(store, &all, &window, &none, &pairs);
 	if (!error)
 		error = rph_facts_load(store, options, &pairs, &facts);
 	if (!error)

@@ -221,7 +221,7 @@ int rph_week_cohorts_share(struct rph_store *store, const struct rph_pairs_optio
 			   const struct rph_week_cohorts *cohorts, const struct rph_id *formulation,
 			   uint16_t *ret)
 {
-	const struct rph_window window = {options->week, options->history_weeks};
+	const struct rph_window window = {options->week, options->history_weeks, 0};
 	struct rph_goal_usage *goals;
 	struct rph_arena arena;
 	size_t count = 0;

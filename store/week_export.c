@@ -67,12 +67,16 @@ static int visit(void *context, const struct rph_pair_view *view)
 
 	export->summary->candidates++;
 	export->summary->pairs[status]++;
-	if (!rph_pair_status_is_positive(status))
+	if (!rph_pair_status_is_positive(status)) {
+		for (unsigned i = 0; i < RPH_REASON_COUNT; i++)
+			export->summary->held_back[i] += view->promotion->reasons >> i & 1;
 		return 0;
+	}
 	if (export->options->privacy && !rph_week_is_released(&export->released, view->pair)) {
 		export->summary->withheld++;
 		return 0;
 	}
+	export->summary->trends[rph_pair_view_trend(view)]++;
 	int error = write_pair(export, view);
 	uint16_t share = 0;
 	uint32_t boost = export->options->cohort_boost;
@@ -199,8 +203,35 @@ static void fill_card(const struct rph_week_export_options *options, struct rph_
 	}
 }
 
+/* What was counted, with its names. */
+struct tallies {
+	struct rph_export_tally statuses[RPH_PAIR_STATUS_COUNT], reasons[RPH_REASON_COUNT],
+		trends[RPH_TREND_COUNT];
+};
+
+static void tally(const struct rph_week_summary *summary, struct tallies *tallies,
+		  struct rph_export_card *card)
+{
+	for (unsigned i = 0; i < RPH_PAIR_STATUS_COUNT; i++)
+		tallies->statuses[i] =
+			(struct rph_export_tally){rph_pair_status_name(i), summary->pairs[i]};
+	for (unsigned i = 0; i < RPH_REASON_COUNT; i++)
+		tallies->reasons[i] =
+			(struct rph_export_tally){rph_reason_name(i), summary->held_back[i]};
+	for (unsigned i = 0; i < RPH_TREND_COUNT; i++)
+		tallies->trends[i] =
+			(struct rph_export_tally){rph_trend_name(i), summary->trends[i]};
+	card->statuses = tallies->statuses;
+	card->reasons = tallies->reasons;
+	card->trends = tallies->trends;
+	card->status_count = RPH_PAIR_STATUS_COUNT;
+	card->reason_count = RPH_REASON_COUNT;
+	card->trend_count = RPH_TREND_COUNT;
+}
+
 static int describe(struct export *export)
 {
+	struct tallies tallies;
 	struct rph_week_summary *summary = export->summary;
 	struct rph_export_file files[FILE_COUNT];
 	struct rph_export_drop drops[RPH_WEEK_DROP_COUNT];
@@ -219,6 +250,7 @@ static int describe(struct export *export)
 	int error = 0;
 
 	fill_card(export->options, &card);
+	tally(summary, &tallies, &card);
 	for (unsigned i = 0; i < RPH_WEEK_DROP_COUNT; i++)
 		drops[i] = (struct rph_export_drop){rph_week_drop_name((enum rph_week_drop)i),
 						    export->rows.dropped[i]};

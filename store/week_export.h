@@ -61,6 +61,8 @@ struct rph_week_export_options {
 struct rph_week_summary {
 	uint64_t candidates;                   /* pairs looked at */
 	uint64_t pairs[RPH_PAIR_STATUS_COUNT]; /* by status */
+	uint64_t held_back[RPH_REASON_COUNT];  /* pairs not in use, by each of their reasons */
+	uint64_t trends[RPH_TREND_COUNT];      /* pairs in use */
 	uint64_t sources;                      /* formulations with a positive pair */
 	uint64_t train_rows, holdout_rows, pair_rows;
 	uint64_t withheld; /* positive pairs that privacy keeps back */

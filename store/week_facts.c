@@ -6,26 +6,20 @@
 
 #include <stdlib.h>
 
+#include "miner/value_text.h"
 #include "schemas/error.h"
 
-struct usage_load {
-	struct rph_window window;
-	struct rph_arena *arena;
-	struct rph_goal_usage *goals;
-	size_t count, size;
-};
-
-static int grow(struct usage_load *load)
+static int grow(struct rph_usage_gather *gather)
 {
-	size_t size = load->size ? 2 * load->size : 4;
+	size_t size = gather->size ? 2 * gather->size : 4;
 
-	struct rph_goal_usage *goals = RPH_ARENA_ARRAY(load->arena, struct rph_goal_usage, size);
+	struct rph_goal_usage *goals = RPH_ARENA_ARRAY(gather->arena, struct rph_goal_usage, size);
 	if (!goals)
 		return RPH_E_NO_MEMORY;
-	if (load->goals)
-		memcpy(goals, load->goals, load->count * sizeof(*goals));
-	load->goals = goals;
-	load->size = size;
+	if (gather->goals)
+		memcpy(goals, gather->goals, gather->count * sizeof(*goals));
+	gather->goals = goals;
+	gather->size = size;
 	return 0;
 }
 
@@ -53,41 +47,46 @@ static int copy_usage(const struct rph_usage *usage, struct rph_arena *arena, st
 	return 0;
 }
 
-static int visit_usage(void *context, const struct rph_usage_key *key,
-		       const struct rph_usage *usage)
+int rph_usage_gather_add(struct rph_usage_gather *gather, const struct rph_usage_key *key,
+			 const struct rph_usage *usage)
 {
-	struct usage_load *load = context;
 	struct rph_usage copy;
 
-	if (!rph_window_has(&load->window, key->week))
+	if (!rph_window_has(&gather->window, key->week))
 		return 0;
-	int error = copy_usage(usage, load->arena, &copy);
+	int error = copy_usage(usage, gather->arena, &copy);
 	if (error)
 		return error;
-	struct rph_goal_usage *last = load->count ? &load->goals[load->count - 1] : NULL;
+	struct rph_goal_usage *last = gather->count ? &gather->goals[gather->count - 1] : NULL;
 	if (last && rph_id_compare(&last->goal, &key->goal) == 0)
-		return rph_usage_merge(&last->usage, &copy, load->arena, &last->usage);
-	if (load->count == load->size) {
-		error = grow(load);
+		return rph_usage_merge(&last->usage, &copy, gather->arena, &last->usage);
+	if (gather->count == gather->size) {
+		error = grow(gather);
 		if (error)
 			return error;
 	}
-	RPH_ASSERT(load->goals);
-	load->goals[load->count++] = (struct rph_goal_usage){key->goal, copy};
+	RPH_ASSERT(gather->goals);
+	gather->goals[gather->count++] = (struct rph_goal_usage){key->goal, copy};
 	return 0;
+}
+
+static int visit_usage(void *context, const struct rph_usage_key *key,
+		       const struct rph_usage *usage)
+{
+	return rph_usage_gather_add(context, key, usage);
 }
 
 int rph_usage_load(struct rph_store *store, const struct rph_window *window,
 		   const struct rph_id *formulation, struct rph_arena *arena,
 		   struct rph_goal_usage **ret, size_t *ret_count)
 {
-	struct usage_load load = {.window = *window, .arena = arena};
+	struct rph_usage_gather gather = {.window = *window, .arena = arena};
 
-	int error = rph_store_scan_usage_of(store, formulation, visit_usage, &load);
+	int error = rph_store_scan_usage_of(store, formulation, visit_usage, &gather);
 	if (error)
 		return error;
-	*ret = load.goals;
-	*ret_count = load.count;
+	*ret = gather.goals;
+	*ret_count = gather.count;
 	return 0;
 }
 
@@ -108,7 +107,30 @@ static int load_goal(struct rph_store *store, const struct rph_goal_usage *goals
 		if (error)
 			return error;
 	}
-	return wording.len ? rph_arena_copy(keep, wording, &ret->wording) : 0;
+	if (!wording.len)
+		return 0;
+	struct rph_wording *decoded = RPH_ARENA_NEW(scratch, struct rph_wording);
+	if (!decoded)
+		return RPH_E_NO_MEMORY;
+	error = rph_wording_decode(wording, decoded);
+	ret->is_value = !error && rph_wording_is_value(decoded);
+	return error ? error : rph_arena_copy(keep, wording, &ret->wording);
+}
+
+/* The goals it means, with the users for whom it worked. */
+static int keep_profile(const struct rph_goal_usage *goals, size_t count, struct rph_arena *keep,
+			struct rph_fact *ret)
+{
+	ret->profile = RPH_ARENA_ARRAY(keep, struct rph_goal_weight, count + 1);
+	if (!ret->profile)
+		return RPH_E_NO_MEMORY;
+	for (size_t i = 0; i < count; i++) {
+		uint32_t users = rph_goal_users(&goals[i], ret->outcome.limit);
+		if (users && rph_goal_is_met(&goals[i]))
+			ret->profile[ret->profile_count++] =
+				(struct rph_goal_weight){goals[i].goal, users, users};
+	}
+	return 0;
 }
 
 int rph_fact_load(struct rph_store *store, const struct rph_window *window,
@@ -143,7 +165,8 @@ int rph_fact_load(struct rph_store *store, const struct rph_window *window,
 		if (error)
 			return error;
 	}
-	return load_goal(store, goals, count, keep, scratch, ret);
+	error = keep_profile(goals, count, keep, ret);
+	return error ? error : load_goal(store, goals, count, keep, scratch, ret);
 }
 
 static int compare_ids(const void *a, const void *b)
@@ -154,7 +177,8 @@ static int compare_ids(const void *a, const void *b)
 int rph_facts_load(struct rph_store *store, const struct rph_pairs_options *options,
 		   const struct rph_week_pairs *pairs, struct rph_facts *ret)
 {
-	const struct rph_window window = {options->week, options->history_weeks};
+	const struct rph_window window = {options->week, options->history_weeks,
+					  options->half_life};
 	struct rph_arena scratch;
 	size_t count = 0, distinct = 0;
 

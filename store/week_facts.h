@@ -7,6 +7,7 @@
 #define RPH_STORE_WEEK_FACTS_H
 
 #include "miner/fold.h"
+#include "miner/outcome_graph.h"
 #include "store/week_pairs.h"
 
 /* One formulation; texts live in the arena of its struct rph_facts. */
@@ -15,9 +16,22 @@ struct rph_fact {
 	struct rph_span locale, text; /* empty text: the formulation is gone */
 	struct rph_span surface;      /* as most people said it; may be empty */
 	struct rph_outcome outcome;
+	struct rph_goal_weight *profile; /* goals it means; all_users is not filled in */
+	size_t profile_count;
 	struct rph_span goal;    /* canonical form of outcome.goal; empty when none */
+	bool is_value;           /* rph_wording_is_value() */
 	struct rph_span wording; /* encoded, for that goal; may be empty */
 };
+
+/* Rows of one formulation, in key order, merged over the weeks of a window. */
+struct rph_usage_gather {
+	struct rph_window window;
+	struct rph_arena *arena; /* everything lives there */
+	struct rph_goal_usage *goals;
+	size_t count, size;
+};
+int rph_usage_gather_add(struct rph_usage_gather *gather, const struct rph_usage_key *key,
+			 const struct rph_usage *usage) RPH_MUST_CHECK;
 
 /* Usage of one formulation by goal, weeks merged; lives in `arena`. Ascending by goal. */
 int rph_usage_load(struct rph_store *store, const struct rph_window *window,

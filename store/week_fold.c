@@ -1,32 +1,32 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * week_fold.c - every candidate pair of a window, in the order of its texts. First pass: votes to
- * pairs (week_pairs.c). Then the formulations they name, once each. Last, source by source:
- * ballots, projection, tests, visit.
+ * week_fold.c - every candidate pair of a window, in the order of its texts. First what formulations
+ * mean (week_senses.c), which of it is beyond chance (week_stars.c) and votes to pairs
+ * (week_pairs.c). Then the formulations they name, once each. Last, source by source: ballots,
+ * projection, tests, visit.
  */
 #include "store/week_fold.h"
 
 #include <stdlib.h>
 
+#include "miner/value_text.h"
 #include "schemas/error.h"
 #include "store/week_facts.h"
 #include "store/week_pairs.h"
+#include "store/week_source.h"
 
-struct ballots {
-	struct rph_goal_ballot *list;
-	size_t count, size;
-};
+_Static_assert(RPH_TREND_WEEKS == RPH_PROMOTION_LATELY_WEEKS, "one count serves both");
 
 struct scan {
-	struct rph_store *store;
 	const struct rph_pairs_options *options;
-	struct rph_window window;
+	struct rph_week_view view;
+	struct rph_senses senses;
+	struct rph_stars stars;
 	struct rph_week_pairs pairs;
 	struct rph_facts facts;
 	struct rph_normaliser *normaliser;
 	struct rph_arena scratch;
-	/* Of the source at hand: the window's, of its last weeks, of its last week. */
-	struct ballots ballots, lately, recent;
+	struct rph_source source; /* at hand */
 };
 
 /* A pair with its formulations, to be ordered. */
@@ -53,138 +53,19 @@ static const struct rph_fact *fact_of(const struct scan *scan, const struct rph_
 	return fact;
 }
 
-static int add_ballot(struct ballots *ballots, const struct rph_id *goal, uint64_t user)
+static int visit_vote(void *context, const struct rph_vote_key *key, const struct rph_vote *vote)
 {
-	if (ballots->count == ballots->size) {
-		size_t size = ballots->size ? 2 * ballots->size : 256;
-		void *grown = reallocarray(ballots->list, size, sizeof(*ballots->list));
-		if (!grown)
-			return RPH_E_NO_MEMORY;
-		ballots->list = grown;
-		ballots->size = size;
-	}
-	ballots->list[ballots->count++] = (struct rph_goal_ballot){*goal, user};
-	return 0;
-}
-
-/* Votes of one source come by target, then user: one user's weeks are neighbours. */
-struct ballot_votes {
-	struct scan *scan;
-	const struct row *rows;
-	size_t row_count;
-	struct rph_id target;
-	const struct rph_id *goal; /* what the target means; NULL: nothing, or too few say it */
-	uint64_t user;
-	uint64_t edges[RPH_EDGE_COUNT];
-	uint64_t wins, losses; /* of the rewrite to the target */
-};
-
-/* Whoever was well served by a rewrite has no reason to say it again: were only those heard who
- * were not, a minority would speak for all. */
-static bool agrees(const uint64_t edges[static RPH_EDGE_COUNT], uint64_t wins, uint64_t losses)
-{
-	uint64_t any = 0;
-
-	for (unsigned i = 0; i < RPH_EDGE_COUNT; i++)
-		any |= edges[i];
-	return wins > losses || (any && rph_edge_is_same_goal(rph_majority_edge(edges)));
-}
-
-static int end_user(struct ballot_votes *votes)
-{
-	bool counts = votes->goal && agrees(votes->edges, votes->wins, votes->losses);
-	memset(votes->edges, 0, sizeof(votes->edges));
-	votes->wins = votes->losses = 0;
-	return counts ? add_ballot(&votes->scan->ballots, votes->goal, votes->user) : 0;
-}
-
-/* Minds change: the last weeks by themselves, and the last one. */
-static int add_recent(struct ballot_votes *votes, const struct rph_vote_key *key,
-		      const struct rph_vote *vote)
-{
-	struct scan *scan = votes->scan;
-	unsigned age = (unsigned)(scan->window.last - key->week);
-	uint64_t edges[RPH_EDGE_COUNT];
-
-	if (age >= RPH_PROMOTION_LATELY_WEEKS || !votes->goal)
-		return 0;
-	for (unsigned i = 0; i < RPH_EDGE_COUNT; i++)
-		edges[i] = vote->edges[i];
-	if (!agrees(edges, vote->arm.wins, vote->arm.losses))
-		return 0;
-	int error = add_ballot(&scan->lately, votes->goal, key->user);
-	if (!error && age == 0)
-		error = add_ballot(&scan->recent, votes->goal, key->user);
-	return error;
-}
-
-/* Rarely used targets would make the answer depend on which pairs the caller asked for. */
-static const struct rph_id *goal_of_target(const struct ballot_votes *votes,
-					   const struct rph_id *target)
-{
-	for (size_t i = 0; i < votes->row_count; i++) {
-		const struct rph_pair *pair = &votes->rows[i].entry->pair;
-		const struct rph_outcome *outcome = &votes->rows[i].target->outcome;
-		uint32_t least = votes->scan->options->promotion.min_users;
-		if (rph_id_compare(&pair->target, target) != 0)
-			continue;
-		/* A hold-out is counted where the source succeeds by itself. */
-		bool heard = pair->all_users >= least ||
-			     (pair->arm.users >= least && !is_holdout(&votes->rows[i]));
-		return heard && !rph_id_is_zero(&outcome->goal) ? &outcome->goal : NULL;
-	}
-	return NULL;
-}
-
-static int visit_ballot(void *context, const struct rph_vote_key *key, const struct rph_vote *vote)
-{
-	struct ballot_votes *votes = context;
-	bool same_target = rph_id_compare(&key->target, &votes->target) == 0;
-	int error = 0;
-
-	if (!rph_window_has(&votes->scan->window, key->week))
-		return 0;
-	if (!same_target || key->user != votes->user)
-		error = end_user(votes);
-	if (!same_target)
-		votes->goal = goal_of_target(votes, &key->target);
-	votes->user = key->user;
-	votes->target = key->target;
-	for (unsigned i = 0; i < RPH_EDGE_COUNT; i++)
-		votes->edges[i] += vote->edges[i];
-	votes->wins += vote->arm.wins;
-	votes->losses += vote->arm.losses;
-	return error ? error : add_recent(votes, key, vote);
+	struct scan *scan = context;
+	return rph_source_add(&scan->source, &scan->view, key, vote);
 }
 
 /* Who says what the source means: those who said a target after it, and those who succeeded with
  * the source itself. */
-static int collect_ballots(struct scan *scan, const struct row *rows, size_t count)
+static int read_source(struct scan *scan, const struct rph_id *id)
 {
-	struct ballot_votes votes = {.scan = scan, .rows = rows, .row_count = count};
-	struct rph_goal_usage *goals = NULL;
-	size_t goal_count = 0;
-
-	scan->ballots.count = scan->lately.count = scan->recent.count = 0;
-	const struct rph_id *source = &rows[0].entry->pair.source;
-	int error = rph_store_scan_votes_of(scan->store, source, visit_ballot, &votes);
-	if (!error)
-		error = end_user(&votes);
-	if (error)
-		return error;
-	rph_arena_reset(&scan->scratch);
-	error = rph_usage_load(scan->store, &scan->window, source, &scan->scratch, &goals,
-			       &goal_count);
-	for (size_t i = 0; i < goal_count && !error; i++) {
-		const struct rph_usage *usage = &goals[i].usage;
-		if (!rph_goal_is_met(&goals[i]))
-			continue;
-		for (uint32_t j = 0; j < usage->user_count && !error; j++)
-			if (rph_usage_worked(&usage->users[j].counts))
-				error = add_ballot(&scan->ballots, &goals[i].goal,
-						   usage->users[j].user);
-	}
-	return error;
+	rph_source_begin(&scan->source, id);
+	int error = rph_store_scan_votes_of(scan->view.store, id, visit_vote, scan);
+	return error ? error : rph_source_end(&scan->source, &scan->view);
 }
 
 /* Everything about one pair that must live until its visit is over. */
@@ -192,6 +73,7 @@ struct verdict {
 	struct rph_goal goal;
 	struct rph_wording wording;
 	struct rph_projection projection;
+	struct rph_support support;
 	struct rph_promotion promotion;
 };
 
@@ -204,6 +86,7 @@ static int try_projection(struct scan *scan, const struct row *row, struct verdi
 	*ret_tried = false;
 	if (target->wording.len == 0 || verdict->goal.is_text ||
 	    (entry->pair.all_users < scan->options->promotion.min_users &&
+	     verdict->support.users < scan->options->promotion.min_users &&
 	     entry->human == RPH_HUMAN_NONE))
 		return 0;
 	int error = rph_wording_decode(target->wording, &verdict->wording);
@@ -221,21 +104,123 @@ static int try_projection(struct scan *scan, const struct row *row, struct verdi
 	return error;
 }
 
-/* The users of a pair too small to vote for others speak for the pair itself. */
-static struct rph_agreement agreement_on(struct scan *scan, const struct row *row)
+/* Goals with everybody's meetings, for the comparison of profiles. */
+static struct rph_goal_weight weigh(const struct scan *scan, uint32_t locale,
+				    const struct rph_id *goal, uint32_t users)
 {
-	const struct rph_pair *pair = &row->entry->pair;
-	const struct rph_id *goal = &row->target->outcome.goal;
-	struct rph_agreement agreement = {0, 0};
+	const struct rph_sense_goal *met = rph_senses_goal(&scan->senses, locale, goal);
+	uint64_t all = met ? met->reach : 0;
+	return (struct rph_goal_weight){*goal, users, all < users ? users : all};
+}
 
-	if (rph_id_is_zero(goal))
-		return agreement;
-	agreement = rph_goal_agreement(scan->ballots.list, scan->ballots.count, goal);
-	if (pair->all_users < scan->options->promotion.min_users) {
-		agreement.users += pair->users;
-		agreement.all += pair->users;
-	}
-	return agreement;
+/* The goals of the source's ballots against those that people reach with the target. */
+static int compare_profiles(struct scan *scan, const struct row *row, uint32_t locale,
+			    uint16_t *ret)
+{
+	const struct rph_meanings *meanings = &scan->source.meanings;
+	const struct rph_fact *target = row->target;
+	struct rph_goal_weight *mine =
+		RPH_ARENA_ARRAY(&scan->scratch, struct rph_goal_weight, meanings->count + 1);
+	struct rph_goal_weight *other =
+		RPH_ARENA_ARRAY(&scan->scratch, struct rph_goal_weight, target->profile_count + 1);
+
+	if (!mine || !other)
+		return RPH_E_NO_MEMORY;
+	for (size_t i = 0; i < meanings->count; i++)
+		mine[i] = weigh(scan, locale, &meanings->goals[i].goal, meanings->goals[i].users);
+	for (size_t i = 0; i < target->profile_count; i++)
+		other[i] = weigh(scan, locale, &target->profile[i].goal, target->profile[i].users);
+	const struct rph_goal_profile a = {mine, meanings->count};
+	const struct rph_goal_profile b = {other, target->profile_count};
+	const struct rph_graph_params params = {0};
+	*ret = rph_goal_compare(&params, &a, &b).similarity;
+	return 0;
+}
+
+static int find_support(struct scan *scan, const struct row *row, struct rph_support *ret)
+{
+	const struct rph_meanings *meanings = &scan->source.meanings;
+	const struct rph_id *goal = &row->target->outcome.goal;
+	const struct rph_sense *sense = rph_senses_find(&scan->senses, &row->target->id);
+	uint32_t locale = rph_senses_locale(&scan->senses, row->source->locale);
+
+	*ret = (struct rph_support){.needed = scan->stars.needed,
+				    .all_weight = meanings->weight,
+				    .spread = meanings->spread,
+				    .groups = meanings->groups.groups,
+				    .is_clear = sense && sense->is_clear};
+	const struct rph_goal_count *count = rph_meanings_find(meanings, goal);
+	if (!count || locale == UINT32_MAX || rph_id_is_zero(goal))
+		return 0;
+	struct rph_source_strength strength =
+		rph_source_strength(&scan->senses, locale, meanings, goal);
+	uint32_t index = (uint32_t)(count - meanings->goals);
+	ret->users = count->users;
+	ret->own_users = count->own;
+	ret->days = count->days;
+	ret->weight = count->weight;
+	ret->pool = rph_source_pool(&scan->source, goal);
+	ret->evidence = strength.evidence;
+	ret->odds = strength.odds;
+	ret->groups_for = rph_group_votes_of(&meanings->groups, index);
+	ret->tolerated = rph_group_tolerated(&meanings->groups, index);
+	ret->first_week = count->first_week;
+	ret->last_week = count->last_week;
+	ret->recent = count->recent;
+	ret->earlier = count->earlier;
+	return compare_profiles(scan, row, locale, &ret->similarity);
+}
+
+/* Of the last weeks, or of the last one, of what people went on to or were served: minds change. */
+static struct rph_agreement lately_agreement(const struct scan *scan, const struct rph_id *goal)
+{
+	const struct rph_meanings *meanings = &scan->source.meanings;
+	const struct rph_goal_count *count = rph_meanings_find(meanings, goal);
+	return (struct rph_agreement){count ? count->lately_voted : 0, meanings->lately_voted};
+}
+
+static struct rph_agreement recent_agreement(const struct scan *scan, const struct rph_id *goal)
+{
+	const struct rph_meanings *meanings = &scan->source.meanings;
+	const struct rph_goal_count *count = rph_meanings_find(meanings, goal);
+	return (struct rph_agreement){count ? count->last_voted : 0, meanings->last_voted};
+}
+
+static bool is_value_alone(const struct row *row, const struct verdict *verdict, bool projected)
+{
+	return row->source->is_value || row->target->is_value ||
+	       rph_text_is_value(row->source->text, &verdict->goal) ||
+	       rph_text_is_value(row->target->text, &verdict->goal) ||
+	       (projected && rph_wording_is_value(&verdict->projection.wording));
+}
+
+/* What is known of the pair; `view` and `verdict` are filled except for the promotion. */
+static void promote(struct scan *scan, const struct row *row, const struct rph_pair_view *view,
+		    struct verdict *verdict)
+{
+	const struct rph_projection *projection = view->projection;
+	bool projected = projection && projection->status == RPH_PROJECTED;
+	const struct rph_promotion_facts facts = {
+		.pair = view->pair,
+		.source = view->source_outcome,
+		.target = view->target_outcome,
+		.support = verdict->support,
+		.locale = view->locale,
+		.source_text = view->source,
+		.target_text = view->target,
+		.domain = verdict->goal.domain,
+		.intent = verdict->goal.intent,
+		.annotation_agreement = view->annotation_agreement,
+		.value_alone = is_value_alone(row, verdict, projected),
+		.annotation_ballots = scan->source.meanings.users,
+		.lately = lately_agreement(scan, &view->target_outcome->goal),
+		.recent = recent_agreement(scan, &view->target_outcome->goal),
+		.value_score = projection ? projection->value_score : RPH_PROJECTION_ONE,
+		.value_threshold = RPH_PROJECTION_THRESHOLD,
+		.holdout = view->holdout,
+		.human = view->human,
+	};
+	rph_promote(&scan->options->promotion, &facts, &verdict->promotion);
 }
 
 static int judge(struct scan *scan, const struct row *row, const struct row *holdout,
@@ -252,7 +237,9 @@ static int judge(struct scan *scan, const struct row *row, const struct row *hol
 		if (error)
 			return error == RPH_E_BAD_INPUT ? RPH_E_STATE_CORRUPT : error;
 	}
-	int error = try_projection(scan, row, verdict, &tried);
+	int error = find_support(scan, row, &verdict->support);
+	if (!error)
+		error = try_projection(scan, row, verdict, &tried);
 	if (error)
 		return error;
 	*ret = (struct rph_pair_view){
@@ -266,37 +253,18 @@ static int judge(struct scan *scan, const struct row *row, const struct row *hol
 		.pair = &entry->pair,
 		.source_outcome = &source->outcome,
 		.target_outcome = &target->outcome,
+		.support = &verdict->support,
 		.promotion = &verdict->promotion,
 		.projection = tried ? &verdict->projection : NULL,
 		.holdout = holdout ? &holdout->entry->pair.arm : NULL,
 		.human = entry->human,
+		.week = scan->options->week,
 	};
-	struct rph_agreement agreement = agreement_on(scan, row);
-	ret->annotation_agreement = rph_agreement_share(agreement);
-	ret->annotation_users = agreement.users;
-	const struct rph_id *goal = &target->outcome.goal;
-	struct rph_agreement lately =
-		rph_goal_agreement(scan->lately.list, scan->lately.count, goal);
-	struct rph_agreement recent =
-		rph_goal_agreement(scan->recent.list, scan->recent.count, goal);
-	struct rph_promotion_facts facts = {
-		.pair = &entry->pair,
-		.source = &source->outcome,
-		.target = &target->outcome,
-		.source_text = source->text,
-		.target_text = target->text,
-		.domain = verdict->goal.domain,
-		.intent = verdict->goal.intent,
-		.annotation_agreement = ret->annotation_agreement,
-		.annotation_ballots = agreement.all,
-		.lately = lately,
-		.recent = recent,
-		.value_score = tried ? verdict->projection.value_score : RPH_PROJECTION_ONE,
-		.value_threshold = RPH_PROJECTION_THRESHOLD,
-		.holdout = ret->holdout,
-		.human = entry->human,
-	};
-	rph_promote(&scan->options->promotion, &facts, &verdict->promotion);
+	ret->annotation_agreement = rph_meanings_share(
+		&scan->source.meanings,
+		rph_meanings_find(&scan->source.meanings, &target->outcome.goal));
+	ret->annotation_users = verdict->support.users;
+	promote(scan, row, ret, verdict);
 	return 0;
 }
 
@@ -321,10 +289,10 @@ static int visit_source(struct scan *scan, const struct row *rows, size_t count,
 	const struct row *holdout = NULL;
 	for (size_t i = 0; i < count && !holdout; i++)
 		holdout = is_holdout(&rows[i]) ? &rows[i] : NULL;
-	int error = collect_ballots(scan, rows, count);
+	int error = read_source(scan, &rows[0].entry->pair.source);
 	for (size_t i = 0; i < count && !error; i++) {
 		struct rph_pair_view view;
-		if (!rows[i].entry->visible)
+		if (is_holdout(&rows[i]))
 			continue;
 		error = judge(scan, &rows[i], holdout, verdict, &view);
 		if (!error)
@@ -363,33 +331,76 @@ static int visit_rows(struct scan *scan, rph_visit_pair *visit, void *context)
 	return error;
 }
 
+static int load(struct scan *scan)
+{
+	const struct rph_week_view *view = &scan->view;
+
+	int error = rph_normaliser_new(&scan->normaliser);
+	if (!error)
+		error = rph_senses_load(view->store, &view->window, view->params, view->stop,
+					&scan->senses);
+	if (!error)
+		error = rph_stars_load(view, &scan->senses, &scan->stars);
+	if (!error)
+		error = rph_week_pairs_load(view->store, scan->options, &view->window, &scan->stars,
+					    &scan->pairs);
+	return error ? error
+		     : rph_facts_load(view->store, scan->options, &scan->pairs, &scan->facts);
+}
+
 int rph_pairs_scan(struct rph_store *store, const struct rph_pairs_options *options,
 		   rph_visit_pair *visit, void *context)
 {
 	RPH_ASSERT(options->history_weeks >= 1 && options->history_weeks <= RPH_HISTORY_MAX_WEEKS);
-	struct scan scan = {
-		.store = store,
-		.options = options,
-		.window = {options->week, options->history_weeks},
-	};
+	struct scan *scan = calloc(1, sizeof(*scan));
 
-	rph_arena_init(&scan.facts.keep, SIZE_MAX);
-	rph_arena_init(&scan.scratch, SIZE_MAX);
-	int error = rph_normaliser_new(&scan.normaliser);
+	if (!scan)
+		return RPH_E_NO_MEMORY;
+	scan->options = options;
+	scan->view = (struct rph_week_view){
+		.store = store,
+		.window = {options->week, options->history_weeks, options->half_life},
+		.senses = &scan->senses,
+		.params = &options->promotion,
+		.stop = options->stop,
+	};
+	rph_arena_init(&scan->facts.keep, SIZE_MAX);
+	rph_arena_init(&scan->scratch, SIZE_MAX);
+	rph_source_init(&scan->source);
+	int error = load(scan);
 	if (!error)
-		error = rph_week_pairs_load(store, options, &scan.window, &scan.pairs);
-	if (!error)
-		error = rph_facts_load(store, options, &scan.pairs, &scan.facts);
-	if (!error)
-		error = visit_rows(&scan, visit, context);
-	rph_normaliser_free(scan.normaliser);
-	rph_week_pairs_free(&scan.pairs);
-	rph_facts_free(&scan.facts);
-	free(scan.ballots.list);
-	free(scan.lately.list);
-	free(scan.recent.list);
-	rph_arena_free(&scan.scratch);
+		error = visit_rows(scan, visit, context);
+	rph_normaliser_free(scan->normaliser);
+	rph_source_free(&scan->source);
+	rph_week_pairs_free(&scan->pairs);
+	rph_stars_free(&scan->stars);
+	rph_senses_free(&scan->senses);
+	rph_facts_free(&scan->facts);
+	rph_arena_free(&scan->scratch);
+	free(scan);
 	return error;
+}
+
+rph_week rph_pair_view_first_week(const struct rph_pair_view *view)
+{
+	bool own = view->pair->all_users || !view->support->users;
+	return own ? view->pair->first_week : view->support->first_week;
+}
+
+rph_week rph_pair_view_last_week(const struct rph_pair_view *view)
+{
+	bool own = view->pair->all_users || !view->support->users;
+	return own ? view->pair->last_week : view->support->last_week;
+}
+
+enum rph_trend rph_pair_view_trend(const struct rph_pair_view *view)
+{
+	bool own = view->pair->all_users >= view->support->users;
+	uint32_t recent = own ? view->pair->recent : view->support->recent;
+	uint32_t earlier = own ? view->pair->earlier : view->support->earlier;
+	rph_week first = own ? view->pair->first_week : view->support->first_week;
+
+	return rph_trend_of(recent, earlier, (uint32_t)(view->week - first));
 }
 
 void rph_pair_view_row(const struct rph_pair_view *view, struct rph_pair_view_row *ret)
@@ -413,7 +424,10 @@ void rph_pair_view_row(const struct rph_pair_view *view, struct rph_pair_view_ro
 		.losses = view->pair->losses,
 		.reasons = ret->reasons,
 		.reason_count = count,
-		.first_week = view->pair->first_week,
-		.last_week = view->pair->last_week,
+		.first_week = rph_pair_view_first_week(view),
+		.last_week = rph_pair_view_last_week(view),
+		.meant_by = view->support->users,
+		.tolerated = view->support->tolerated,
+		.trend = rph_trend_name(rph_pair_view_trend(view)),
 	};
 }

@@ -5,8 +5,9 @@
  * rewrites have in common.
  *
  * The answer is a function of the rows of weeks in (week - history, week], the params and the human
- * decisions; later weeks change nothing. Memory: one record per candidate pair (about 300 bytes and
- * its texts), not per vote.
+ * decisions; later weeks change nothing, and a pair's facts do not depend on `min_users` or `only`.
+ * Memory: one record per candidate pair (about 400 bytes and its texts) and per formulation that two
+ * people use with success, not per vote.
  */
 #ifndef RPH_STORE_WEEK_FOLD_H
 #define RPH_STORE_WEEK_FOLD_H
@@ -21,9 +22,11 @@
 struct rph_pairs_options {
 	rph_week week;          /* the last week looked at */
 	uint16_t history_weeks; /* 1..RPH_HISTORY_MAX_WEEKS */
+	uint16_t half_life;     /* weeks; 0: none */
 	struct rph_promotion_params promotion;
 	/* Candidates are pairs with at least this many distinct users of any edge type; 0 and 1:
-	 * all. Pairs a person decided on are candidates in any case, if their texts are still
+	 * all. And, whatever this says, every formulation that promotion.min_users people mean a
+	 * goal by, with the goal's best formulation. Pairs a person decided on are candidates in any case, if their texts are still
 	 * there. */
 	uint32_t min_users;
 	/* Only pairs with this formulation as source or target; NULL: all. */
@@ -41,6 +44,7 @@ struct rph_pair_view {
 	struct rph_span target_wording; /* encoded annotated surface for the goal; may be empty */
 	const struct rph_pair *pair;
 	const struct rph_outcome *source_outcome, *target_outcome;
+	const struct rph_support *support; /* what is known beyond the pair */
 	const struct rph_promotion *promotion;
 	/* The target's annotation on the source's surface. NULL when it was not tried: fewer users
 	 * than promotion.min_users and no decision of a person, or a target without a wording. */
@@ -49,7 +53,15 @@ struct rph_pair_view {
 	uint32_t annotation_users;           /* distinct users behind it */
 	const struct rph_arm_tally *holdout; /* of the source's rewrites; NULL: none */
 	enum rph_human human;
+	rph_week week; /* the last one looked at */
 };
+
+/* The weeks of the evidence: the pair's own, or that for the goal when nobody voted for the pair. */
+rph_week rph_pair_view_first_week(const struct rph_pair_view *view);
+rph_week rph_pair_view_last_week(const struct rph_pair_view *view);
+
+/* Of the same evidence. */
+enum rph_trend rph_pair_view_trend(const struct rph_pair_view *view);
 
 /* A candidate as the row that pairs.jsonl and `pairs --json` share. */
 struct rph_pair_view_row {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * week_pairs.h - the candidate pairs of a window, from votes and human decisions; private to the
- * week_* files of this folder.
+ * week_pairs.h - the candidate pairs of a window, from votes, from stars around goals and from human
+ * decisions; private to the week_* files of this folder.
  */
 #ifndef RPH_STORE_WEEK_PAIRS_H
 #define RPH_STORE_WEEK_PAIRS_H
@@ -9,10 +9,11 @@
 #include "miner/fold.h"
 #include "store/week_fold.h"
 
+struct rph_stars; /* week_source.h */
+
 struct rph_week_pair {
 	struct rph_pair pair;
 	enum rph_human human;
-	bool visible; /* false: only there because its source's other pairs need it */
 };
 
 /* Ascending by source, target. */
@@ -22,7 +23,8 @@ struct rph_week_pairs {
 };
 
 int rph_week_pairs_load(struct rph_store *store, const struct rph_pairs_options *options,
-			const struct rph_window *window, struct rph_week_pairs *ret) RPH_MUST_CHECK;
+			const struct rph_window *window, const struct rph_stars *stars,
+			struct rph_week_pairs *ret) RPH_MUST_CHECK;
 void rph_week_pairs_free(struct rph_week_pairs *pairs);
 
 #endif

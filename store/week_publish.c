@@ -56,9 +56,9 @@ static int visit(void *context, const struct rph_pair_view *view)
 		.source = view->pair->source,
 		.target = view->pair->target,
 		.goal = view->target_outcome->goal,
-		.p = view->pair->user_weeks ? promotion->p : 256,
+		.p = view->pair->user_weeks || !approved ? promotion->p : 256,
 		.lower_bound = promotion->lower_bound,
-		.users = view->pair->users,
+		.users = promotion->users,
 		.approved = approved,
 	};
 

@@ -91,7 +91,7 @@ static int make_slots(const struct rph_goal *goal, const struct rph_wording *wor
 
 static uint16_t weight_of(const struct rph_pair_view *view)
 {
-	uint32_t users = view->pair->users;
+	uint32_t users = view->promotion->users;
 
 	if (view->promotion->status == RPH_PAIR_APPROVED)
 		return 1000;
@@ -103,7 +103,7 @@ static uint16_t weight_of(const struct rph_pair_view *view)
 /* Approved before promoted, then the surer, then the better supported pair. */
 static uint32_t rank_of(const struct rph_pair_view *view)
 {
-	uint32_t users = view->pair->users < 0xFFFF ? view->pair->users : 0xFFFF;
+	uint32_t users = view->promotion->users < 0xFFFF ? view->promotion->users : 0xFFFF;
 	uint32_t approved = view->promotion->status == RPH_PAIR_APPROVED;
 	return (approved << 30 | (uint32_t)view->promotion->lower_bound << 16 | users) + 1;
 }
@@ -132,10 +132,10 @@ static int make_row(struct rph_week_rows *rows, const struct rph_pair_view *view
 		.kind = view->promotion->status == RPH_PAIR_APPROVED ? "confirmed" : "mined",
 		.type = rph_edge_name(view->promotion->type),
 		.confidence = view->projection->confidence,
-		.users = view->pair->users,
-		.days = view->pair->days,
-		.first_week = view->pair->first_week,
-		.last_week = view->pair->last_week,
+		.users = view->promotion->users,
+		.days = view->promotion->days,
+		.first_week = rph_pair_view_first_week(view),
+		.last_week = rph_pair_view_last_week(view),
 	};
 	int error = copy_texts(&rows->arena, view, surface, ret);
 	if (!error)

@@ -8,7 +8,7 @@ TEST_PACKAGES="git libcmocka-dev clang clang-tidy clang-format libclang-rt-14-de
  python3-yaml zstd gzip xz-utils mandoc
  kcat maven default-jdk-headless openssl systemd"
 # Of the reference trainer (scripts/retrain) and its tests, which skip without it: 170 MB to fetch, 700 MB
-# on disk, two minutes. OpenBLAS: the reference BLAS that python3-torch comes with is many times slower.
+# on disk, two minutes. OpenBLAS: the reference BLAS that python3-torch comes with is three times slower.
 RETRAIN_PACKAGES="python3 python3-torch python3-numpy python3-yaml libopenblas0-pthread"
 
 missing_packages() {

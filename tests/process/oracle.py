@@ -77,13 +77,14 @@ class Turn:
         signs = {events.SIGNALS[name] for name in event.signals}
         doubtful = event.nlu_confidence is not None and event.nlu_confidence < LOW_CONFIDENCE
         failed = OBJECTED in signs or FAILED in signs
-        self.friction = failed or event.status == "failure" or doubtful
         if event.status == "success":
             self.end = "unknown" if OBJECTED in signs else "success"
         elif event.status == "failure" or failed:
             self.end = "failure"
         else:
             self.end = "success" if WENT_WELL in signs else "unknown"
+        self.friction = (failed or event.status == "failure" or
+                         (doubtful and self.end != "success"))
 
     def packed_bytes(self):
         """What session.max_bytes counts (turn.h): the parts as they were given, not the event id, which only
@@ -295,7 +296,7 @@ class Tables:
         row["arm"] = rows.add(row["arm"], (1, won, turn.end == "failure" or turn.said_again))
         self.said[week, user].add(int.from_bytes(said[:8], "big"))
 
-    def count_vote(self, earlier, later, verdict):
+    def count_vote(self, earlier, later, verdict, won):
         key = (self.keys.formulation(earlier.locale, earlier.text),
                self.keys.formulation(later.locale, later.text),
                self.keys.user(later.user_id), week_of(later.at))
@@ -303,7 +304,7 @@ class Tables:
         row["days"] |= day_bit(later.at)
         row["edges"] = rows.add(row["edges"], [name == verdict["type"] for name in events.EDGES])
         row["mass"] += verdict["p256"]
-        row["wins"] += (earlier.end, later.end) == ("failure", "success")
+        row["wins"] += won
         row["losses"] += (earlier.end, later.end) == ("success", "failure")
 
     def decoded(self):
@@ -403,13 +404,18 @@ class Oracle:
         for earlier, _, verdict in verdicts:
             earlier.said_again |= verdict["accepted"]
         for turns in self.sessions:
+            successes = 0
             for turn in turns:
                 tables.count_turn(turn)
+                turn.successes_before = successes
+                successes += turn.end == "success"
         for earlier, later, verdict in verdicts:
             again = (earlier.locale, earlier.text) == (later.locale, later.text)
-            if (verdict["p256"] >= self.parameters.record_floor and not again and
+            won = ((earlier.end, later.end) == ("failure", "success") and
+                   earlier.successes_before == later.successes_before)
+            if ((verdict["p256"] >= self.parameters.record_floor or won) and not again and
                     later.arm != "treated"):
-                tables.count_vote(earlier, later, verdict)
+                tables.count_vote(earlier, later, verdict, won)
         return tables.decoded()
 
 

@@ -72,12 +72,17 @@ def _slot(value: Any, text: str, where: str) -> Slot:
     return slot
 
 
+def _string(row: dict[str, Any], key: str, where: str) -> str:
+    value = row.get(key)
+    if not isinstance(value, str) or not value:
+        raise BadData(f"{where}: {key} must be a string that is not empty")
+    return value
+
+
 def _example(row: Any, where: str) -> Example:
     if not isinstance(row, dict):
         raise BadData(f"{where}: a JSON object was expected")
-    text, locale, intent = row.get("text"), row.get("locale"), row.get("intent")
-    if not all(isinstance(value, str) and value for value in (text, locale, intent)):
-        raise BadData(f"{where}: text, locale and intent must be strings that are not empty")
+    text, locale, intent = (_string(row, key, where) for key in ("text", "locale", "intent"))
     weight = row.get("weight", 1.0)
     if not isinstance(weight, (int, float)) or not 0 <= weight <= MAX_WEIGHT:
         raise BadData(f"{where}: weight must be a number from 0 to {MAX_WEIGHT:g}")

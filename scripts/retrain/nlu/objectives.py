@@ -97,7 +97,9 @@ class Teacher:
             parts.append(self.model.scores(batch).intents.float().softmax(1).cpu())
         return torch.cat(parts)
 
-    def cost(self, scores: models.Scores, batch: Batch, numbers: Sequence[int], heat: float):
+    def cost(
+        self, scores: models.Scores, batch: Batch, numbers: Sequence[int], heat: float
+    ) -> torch.Tensor:
         """Cross entropy of the student with the teacher, both softened; mean over the texts."""
         taught = self.model.scores(collate([self.items[i] for i in numbers]).to(self.model.device))
         intents = self._divergence(scores.intents, taught.intents, self.intents, heat)

@@ -86,7 +86,10 @@ class Precision:
         self.on = device.type == "cuda"
         half = self.on and not torch.cuda.is_bf16_supported()
         self.dtype = torch.float16 if half else torch.bfloat16
-        self.scaler = torch.cuda.amp.GradScaler(enabled=half)
+        # Since PyTorch 2.3 it stands elsewhere and the old name warns.
+        newer = hasattr(torch.amp, "GradScaler")
+        make = torch.amp.GradScaler if newer else torch.cuda.amp.GradScaler
+        self.scaler = make(enabled=half)
 
     def context(self) -> contextlib.AbstractContextManager[Any]:
         if not self.on:

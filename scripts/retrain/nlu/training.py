@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from torch import nn
 
 from nlu import data, linear_fit, model_dir, models, objectives, pretrained, wordpiece
 from nlu.batch import Item, item
@@ -25,7 +26,7 @@ from nlu.data import BadData, Example
 from nlu.labels import Labels
 from nlu.model_dir import Model
 from nlu.models import Shape
-from nlu.trainer import Run, Settings, pick_device, seed_all
+from nlu.trainer import Objective, Run, Settings, pick_device, seed_all
 
 
 @dataclass(frozen=True)
@@ -120,7 +121,7 @@ class Workshop:
             )
         self.labels = labels
         self.tokenizer = self._tokenizer()
-        network = models.build(self.shape, labels)
+        network: Any = models.build(self.shape, labels)
         if self.shape.kind == "linear":
             if self.plan.settings.ewc > 0 or self.plan.fisher or self.plan.pretrain_epochs > 0:
                 raise BadData("a linear model is always trained anew: no EWC, no pre-training")
@@ -133,7 +134,7 @@ class Workshop:
             pretrained.load(network.encoder, self.plan.encoder)
         if self.tokenizer:
             network.encoder.mask_id = self.tokenizer.mask
-        self.network = network.to(self.device)
+        self.network: Any = network.to(self.device)
 
     def _shape(self) -> Shape:
         if not self.plan.encoder:
@@ -174,7 +175,14 @@ class Workshop:
         rows = data.read_texts(self.plan.unlabelled)
         return [row for row in rows if not self.plan.locales or row[0] in self.plan.locales]
 
-    def _run(self, network: Any, items: Sequence[Item], objective: Any, settings: Settings, work):
+    def _run(
+        self,
+        network: nn.Module,
+        items: Sequence[Item],
+        objective: Objective,
+        settings: Settings,
+        work: Path,
+    ) -> float:
         run = Run(
             network, items, objective, settings, work, self.job, self.device,
             self.plan.checkpoint_seconds,

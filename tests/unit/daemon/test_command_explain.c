@@ -107,12 +107,12 @@ static void pairs_of_both_directions_come_with_every_test(void **state)
 	char *before = strstr(desk->output, "what it was said after");
 	assert_non_null(before);
 	assert_says(before, "make the kitchen shine");
-	assert_says(before, "FAILED  too_few_users         2, needs at least 5: too few people");
+	assert_says(before, "FAILED  too_few_users          2, needs at least 5: too few people");
 	assert_silent_about(before, "turn on the kitchen light");
 	before[0] = '\0';
 	assert_says(desk->output, "→ turn on the kitchen light");
-	assert_says(desk->output, "passed  too_few_users         8, needs at least 5\n");
-	assert_says(desk->output, "passed  looks_personal        no\n");
+	assert_says(desk->output, "passed  too_few_users          8, needs at least 5\n");
+	assert_says(desk->output, "passed  looks_personal         no\n");
 	assert_silent_about(desk->output, "shine");
 }
 

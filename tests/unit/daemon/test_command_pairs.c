@@ -113,7 +113,7 @@ static void locale_status_and_week_leave_the_rest_out(void **state)
 	assert_silent_about(desk->output, "kitchen");
 	assert_int_equal(ASK(desk, rph_command_pairs, A("--status"), A("pending")), 0);
 	assert_says(desk->output, "brighten the hall");
-	assert_says(desk->output, "too few people said the one and then the other");
+	assert_says(desk->output, "too few people meant by the source");
 	assert_silent_about(desk->output, "kitchen");
 	assert_int_equal(ASK(desk, rph_command_pairs, A("--week"), A("2020-W01"), A("--json")), 0);
 	assert_string_equal(desk->output, "");

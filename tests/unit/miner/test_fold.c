@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * test_fold.c - votes to a pair, usage to an outcome, ballots to an agreement.
+ * test_fold.c - votes to a pair, usage to an outcome.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -15,7 +15,7 @@
 
 #define LAST 2900
 
-static const struct rph_window window = {LAST, 26};
+static const struct rph_window window = {LAST, 26, 0};
 static const struct rph_id source = {{1}}, target = {{2}};
 static const struct rph_id goal_a = {{0xA}}, goal_b = {{0xB}}, no_goal = {{0}};
 
@@ -278,30 +278,55 @@ static void the_annotated_wording_is_taken_from_users_who_succeeded(void **state
 	rph_arena_free(&arena);
 }
 
-static void agreement_counts_each_user_and_goal_once_in_any_order(void **state)
+static void evidence_weighs_half_after_each_half_life(void **state)
 {
-	uint64_t seed = 5;
+	struct rph_window aged = {LAST, 400, 8};
 	(void)state;
 
-	for (int round = 0; round < 300; round++) {
-		struct rph_goal_ballot ballots[24], again[24];
-		size_t count = 1 + next_random(&seed) % 12;
-		for (size_t i = 0; i < count; i++)
-			ballots[i] = (struct rph_goal_ballot){
-				next_random(&seed) % 3 ? goal_a : goal_b, next_random(&seed) % 6};
-		for (size_t i = 0; i < count; i++)
-			again[i] = again[count + i] = ballots[count - 1 - i];
-		struct rph_agreement once = rph_goal_agreement(ballots, count, &goal_a);
-		struct rph_agreement twice = rph_goal_agreement(again, 2 * count, &goal_a);
-		assert_int_equal(once.users, twice.users);
-		assert_int_equal(once.all, twice.all);
-		assert_true(once.users <= once.all && once.all <= 12);
-		assert_true(rph_agreement_share(once) <= 1000);
+	for (unsigned i = 0; i < 10; i++)
+		assert_int_equal(rph_window_weight(&aged, (rph_week)(LAST - 8 * i)), 1024 >> i);
+	assert_int_equal(rph_window_weight(&aged, LAST - 390), 1);
+	for (rph_week week = LAST - 399; week < LAST; week++) {
+		uint32_t weight = rph_window_weight(&aged, week);
+		assert_true(weight >= 1 && weight <= rph_window_weight(&aged, week + 1));
+		assert_int_equal(rph_window_weight(&window, LAST - week % 26), RPH_WEIGHT_ONE);
 	}
-	struct rph_agreement nobody = rph_goal_agreement(NULL, 0, &goal_a);
-	assert_int_equal(nobody.all, 0);
-	assert_int_equal(rph_agreement_share(nobody), 0);
-	assert_int_equal(rph_agreement_share((struct rph_agreement){4, 5}), 800);
+}
+
+/* A user-week of a half-life ago is half a user-week; people and days stay whole. */
+static void old_votes_of_a_pair_weigh_less(void **state)
+{
+	const struct rph_window aged = {LAST, 26, 8};
+	struct rph_pair_fold fold;
+	(void)state;
+
+	rph_pair_fold_begin(&fold, &aged, &source, &target);
+	for (uint64_t user = 1; user <= 6; user++) {
+		struct rph_vote_key key = key_of(user, user % 2 ? LAST : LAST - 8);
+		struct rph_vote vote =
+			vote_of(user % 2 ? RPH_EDGE_paraphrase : RPH_EDGE_new_request, 1, 200, 1);
+		rph_pair_fold_add(&fold, &key, &vote);
+	}
+	rph_pair_fold_end(&fold);
+	assert_int_equal(fold.pair.all_users, 6);
+	assert_int_equal(fold.pair.days, 2);
+	assert_int_equal(fold.pair.user_weeks, 6);
+	assert_int_equal(fold.pair.aged_weeks, 3 * 1024 + 3 * 512);
+	assert_int_equal(fold.pair.aged_agreed, 3 * 1024 * 256);
+	assert_int_equal(fold.pair.aged_evidence, (3 * 1024 + 3 * 512) * 200);
+	assert_int_equal(fold.pair.recent, 3);
+	assert_int_equal(fold.pair.earlier, 0);
+}
+
+static void trends_compare_the_last_weeks_with_those_before(void **state)
+{
+	(void)state;
+	assert_int_equal(rph_trend_of(3, 0, 2), RPH_TREND_new);
+	assert_int_equal(rph_trend_of(6, 3, 20), RPH_TREND_growing);
+	assert_int_equal(rph_trend_of(5, 4, 20), RPH_TREND_steady);
+	assert_int_equal(rph_trend_of(2, 4, 20), RPH_TREND_shrinking);
+	assert_int_equal(rph_trend_of(0, 4, 20), RPH_TREND_gone);
+	assert_string_equal(rph_trend_name(RPH_TREND_gone), "gone");
 }
 
 int main(void)
@@ -317,7 +342,9 @@ int main(void)
 		cmocka_unit_test(a_full_row_is_compared_only_by_users_that_every_row_knows),
 		cmocka_unit_test(the_surface_is_the_text_most_people_used),
 		cmocka_unit_test(the_annotated_wording_is_taken_from_users_who_succeeded),
-		cmocka_unit_test(agreement_counts_each_user_and_goal_once_in_any_order),
+		cmocka_unit_test(evidence_weighs_half_after_each_half_life),
+		cmocka_unit_test(old_votes_of_a_pair_weigh_less),
+		cmocka_unit_test(trends_compare_the_last_weeks_with_those_before),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

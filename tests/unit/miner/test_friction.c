@@ -69,6 +69,21 @@ static void friction_counts_every_sign_once(void **state)
 	assert_int_equal(rph_turn_friction(&turn), 4);
 }
 
+static void doubt_about_what_succeeded_is_no_friction(void **state)
+{
+	(void)state;
+	struct rph_turn turn = turn_with(RPH_STATUS_SUCCESS, 0);
+	turn.nlu_confidence = RPH_FRICTION_CONFIDENCE - 1;
+	assert_false(rph_turn_had_friction(&turn));
+	turn.signals |= RPH_SIGNAL_BIT(reprompt);
+	assert_true(rph_turn_had_friction(&turn));
+	turn = turn_with(RPH_STATUS_UNKNOWN, 0);
+	turn.nlu_confidence = RPH_FRICTION_CONFIDENCE - 1;
+	assert_true(rph_turn_had_friction(&turn));
+	turn.nlu_confidence = RPH_FRICTION_CONFIDENCE;
+	assert_false(rph_turn_had_friction(&turn));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -76,6 +91,7 @@ int main(void)
 		cmocka_unit_test(a_success_to_which_the_user_objected_is_unknown),
 		cmocka_unit_test(without_a_status_the_signals_decide_and_failure_outweighs),
 		cmocka_unit_test(friction_counts_every_sign_once),
+		cmocka_unit_test(doubt_about_what_succeeded_is_no_friction),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

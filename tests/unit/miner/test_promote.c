@@ -64,6 +64,19 @@ static void good_sample(struct sample *sample)
 		.target_text = RPH_SPAN("turn on the hall light"),
 		.domain = RPH_SPAN("lights"),
 		.intent = RPH_SPAN("light_on"),
+		.support = {.users = 11,
+			    .days = 8,
+			    .own_users = 2,
+			    .weight = 11 * 1024,
+			    .all_weight = 12 * 1024,
+			    .evidence = 20 * 256,
+			    .needed = 9 * 256,
+			    .odds = 40000,
+			    .similarity = 980,
+			    .spread = 120,
+			    .groups = 9,
+			    .groups_for = 8,
+			    .tolerated = 3},
 		.annotation_agreement = 950,
 		.value_score = 1024,
 		.value_threshold = 640,
@@ -95,8 +108,10 @@ static void two_sides_that_both_work_are_synonyms(void **state)
 	(void)state;
 
 	good_sample(&sample);
-	sample.source.success_share = 880;
+	sample.source.succeeded = 18;
+	sample.source.failed = 2;
 	judge(&sample);
+	assert_false(sample.result.tests[RPH_REASON_improvement_not_proven].passed);
 	assert_int_equal(sample.result.status, RPH_PAIR_PROMOTED);
 	assert_int_equal(sample.result.direction, RPH_DIRECTION_SYNONYM);
 }
@@ -142,6 +157,28 @@ static void every_refusal_names_its_reason(void **state)
 	good_sample(&sample);
 	sample.facts.value_score = 400;
 	expect_only(&sample, RPH_REASON_value_not_said, RPH_PAIR_REFUSED);
+	good_sample(&sample);
+	sample.facts.support.evidence = 9 * 256 - 1;
+	expect_only(&sample, RPH_REASON_not_associated, RPH_PAIR_PENDING);
+	good_sample(&sample);
+	sample.facts.support.tolerated = 0;
+	expect_only(&sample, RPH_REASON_groups_disagree, RPH_PAIR_PENDING);
+	good_sample(&sample);
+	sample.facts.support.odds = 2999;
+	expect_only(&sample, RPH_REASON_hub_target, RPH_PAIR_REFUSED);
+	good_sample(&sample);
+	sample.facts.support.similarity = 600;
+	expect_only(&sample, RPH_REASON_profiles_differ, RPH_PAIR_REFUSED);
+	good_sample(&sample);
+	sample.facts.support.spread = 501;
+	expect_only(&sample, RPH_REASON_context_bound, RPH_PAIR_REFUSED);
+	good_sample(&sample);
+	sample.facts.support.spread = 251;
+	sample.facts.source_text = RPH_SPAN("消して");
+	expect_only(&sample, RPH_REASON_context_bound, RPH_PAIR_REFUSED);
+	good_sample(&sample);
+	sample.facts.value_alone = true;
+	expect_only(&sample, RPH_REASON_value_alone, RPH_PAIR_REFUSED);
 	good_sample(&sample);
 	sample.facts.source_text = RPH_SPAN("call 0171 2345678");
 	expect_only(&sample, RPH_REASON_looks_personal, RPH_PAIR_REFUSED);
@@ -316,7 +353,7 @@ static void a_person_decides_last(void **state)
 static void no_single_user_however_busy_is_enough(void **state)
 {
 	static const struct rph_id ids[] = {{{1}}, {{2}}};
-	const struct rph_window window = {3000, 52};
+	const struct rph_window window = {3000, 52, 0};
 	uint64_t seed = 99;
 	(void)state;
 
@@ -447,26 +484,88 @@ static void patterns_match_any_run_and_either_case(void **state)
 	assert_true(rph_glob_match(RPH_SPAN(""), RPH_SPAN("")));
 }
 
-static void addresses_and_long_numbers_look_personal(void **state)
+/* Few said this target, but many meant its goal by the source. */
+static void what_many_people_mean_stands_for_a_clear_wording_of_it(void **state)
 {
-	static const char *const personal[] = {"write to fern@forest.example please",
-					       "open https://moss.example",
-					       "go to www.moss.example",
-					       "dial 0301234567",
-					       "dial 030 123 45 67",
-					       "my card is 4000-1234-5678",
-					       "โทร ๐๘๑๒๓๔๕๖๗",
-					       "اتصل ٠٥٥١٢٣٤٥٦"};
-	static const char *const harmless[] = {"wake me at 7:30",   "set it to 21.5 degrees",
-					       "play channel 1234", "add 12 eggs",
-					       "look @ the sky",    "3 2 1 go"};
+	struct rph_pair pool;
+	struct sample sample;
 	(void)state;
 
-	for (size_t i = 0; i < RPH_ARRAY_LEN(personal); i++)
-		assert_true(rph_looks_personal(rph_span_of(personal[i])));
-	for (size_t i = 0; i < RPH_ARRAY_LEN(harmless); i++)
-		assert_false(rph_looks_personal(rph_span_of(harmless[i])));
-	assert_false(rph_looks_personal(RPH_SPAN("")));
+	good_sample(&sample);
+	pool = sample.pair;
+	sample.pair = (struct rph_pair){.users = 2,
+					.all_users = 2,
+					.users_by_edge = {0, 0, 2, 0, 0},
+					.user_weeks = 2,
+					.evidence = 2 * 200,
+					.agreed = 2 * 256,
+					.top_user_weeks = 1,
+					.days = 1,
+					.weeks = 1};
+	sample.facts.support.pool = &pool;
+	judge(&sample);
+	assert_int_equal(sample.result.status, RPH_PAIR_PENDING);
+	assert_int_equal(sample.result.users, 2);
+	sample.facts.support.is_clear = true;
+	judge(&sample);
+	assert_int_equal(sample.result.reasons, 0);
+	assert_int_equal(sample.result.users, 11);
+	assert_int_equal(sample.result.days, 8);
+	assert_int_equal(sample.pair.users, 2);
+	/* What gathers everything is no meaning. */
+	static const struct rph_span open[] = {{"light*", 6}};
+	sample.params.open_intents = open;
+	sample.params.open_count = 1;
+	judge(&sample);
+	assert_int_equal(sample.result.status, RPH_PAIR_PENDING);
+}
+
+static void formulations_that_work_for_one_goal_are_synonyms_without_any_vote(void **state)
+{
+	struct sample sample;
+	(void)state;
+
+	good_sample(&sample);
+	sample.pair = (struct rph_pair){0};
+	sample.source = (struct rph_outcome){.users = 12, .succeeded = 11, .failed = 1};
+	sample.facts.support.own_users = 11;
+	sample.facts.support.is_clear = true;
+	judge(&sample);
+	assert_int_equal(sample.result.reasons, 0);
+	assert_int_equal(sample.result.status, RPH_PAIR_PROMOTED);
+	assert_int_equal(sample.result.direction, RPH_DIRECTION_SYNONYM);
+	assert_int_equal(sample.result.type, RPH_EDGE_paraphrase);
+	/* Of four people nobody knows. */
+	sample.facts.support.users = sample.facts.support.own_users = 4;
+	judge(&sample);
+	assert_int_equal(sample.result.status, RPH_PAIR_PENDING);
+}
+
+static void more_people_never_make_a_pair_less_sure(void **state)
+{
+	uint64_t seed = 8;
+	(void)state;
+
+	for (int round = 0; round < 2000; round++) {
+		struct sample sample;
+		good_sample(&sample);
+		uint32_t users = 1 + (uint32_t)(next_random(&seed) % 60);
+		uint32_t others = (uint32_t)(next_random(&seed) % 10);
+		sample.facts.support.is_clear = true;
+		sample.facts.support.own_users = 0;
+		sample.pair.evidence = next_random(&seed) % (15 * 256);
+		sample.facts.support.users = users;
+		sample.facts.support.weight = UINT64_C(1024) * users;
+		sample.facts.support.all_weight = UINT64_C(1024) * (users + others);
+		judge(&sample);
+		uint16_t before = sample.result.lower_bound;
+		sample.facts.support.users++;
+		sample.facts.support.weight += 1024;
+		sample.facts.support.all_weight += 1024;
+		judge(&sample);
+		assert_true(sample.result.lower_bound >= before);
+		assert_true(sample.result.lower_bound <= 1000);
+	}
 }
 
 int main(void)
@@ -490,7 +589,9 @@ int main(void)
 		cmocka_unit_test(the_bound_grows_with_evidence_and_shrinks_with_confidence),
 		cmocka_unit_test(quantiles_are_those_of_the_normal_distribution),
 		cmocka_unit_test(patterns_match_any_run_and_either_case),
-		cmocka_unit_test(addresses_and_long_numbers_look_personal),
+		cmocka_unit_test(what_many_people_mean_stands_for_a_clear_wording_of_it),
+		cmocka_unit_test(formulations_that_work_for_one_goal_are_synonyms_without_any_vote),
+		cmocka_unit_test(more_people_never_make_a_pair_less_sure),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -123,6 +123,7 @@ static void a_pair_has_every_key_in_order_and_of_its_type(void **state)
 				    .direction = "rewrite",
 				    .type = "paraphrase",
 				    .status = "pending",
+				    .trend = "steady",
 				    .reasons = reasons,
 				    .first_week = 2951,
 				    .last_week = 2950};
