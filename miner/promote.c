@@ -23,8 +23,8 @@
  * chance, go from the one to the goal of the other makes the odds better by so much for each of
  * them, and by no more than that in all: habits, too, make people say one thing after another, and
  * one failure in a hundred may be followed by one. */
-#define ODDS_PER_USER 4u
-#define MOST_ODDS 100u
+#define ODDS_PER_USER 8u
+#define MOST_ODDS 200u
 /* Of those who said in the last week what the source means, so many must mean the target. */
 #define LEAST_RECENT_AGREEMENT 500u
 
