@@ -3,7 +3,7 @@
 
 #include "schemas/error.h"
 
-/* One table as bytes: so that all five are merged by the same loop. */
+/* One table as bytes: so that all are merged by the same loop. */
 struct table {
 	size_t items_at, count_at; /* in struct rph_deltas */
 	size_t size;               /* of an item */
@@ -67,6 +67,21 @@ static int compare_saids(const void *a, const void *b)
 	return (left->formulation > right->formulation) - (left->formulation < right->formulation);
 }
 
+static int compare_cohorts(const void *a, const void *b)
+{
+	const struct rph_cohort_delta *left = a, *right = b;
+	if (left->week != right->week)
+		return left->week < right->week ? -1 : 1;
+	return (left->user > right->user) - (left->user < right->user);
+}
+
+static int add_cohorts(void *a, const void *b, struct rph_arena *arena)
+{
+	struct rph_cohort_delta *into = a;
+	const struct rph_cohort_delta *from = b;
+	return rph_cohorts_merge(&into->cohorts, &from->cohorts, arena, &into->cohorts);
+}
+
 #define TABLE(array, counter, item, ...)                                                  \
 	{                                                                                 \
 		offsetof(struct rph_deltas, array), offsetof(struct rph_deltas, counter), \
@@ -81,7 +96,11 @@ static const struct table tables[RPH_DELTA_TABLES] = {
 	[RPH_DELTA_USAGES] =
 		TABLE(usages, usage_count, struct rph_usage_delta, compare_usages, add_usage),
 	[RPH_DELTA_SAIDS] = TABLE(saids, said_count, struct rph_said_delta, compare_saids, NULL),
+	[RPH_DELTA_COHORTS] =
+		TABLE(cohorts, cohort_count, struct rph_cohort_delta, compare_cohorts, add_cohorts),
 };
+_Static_assert(sizeof(struct rph_deltas) == RPH_DELTA_TABLES * (sizeof(void *) + sizeof(size_t)),
+	       "an array that nobody merges would be lost");
 
 static struct head head_of(const struct table *table, const struct rph_deltas *part)
 {

@@ -10,6 +10,7 @@
  *   user_index   week2 user8                      sorted formulation prefixes (8 bytes each): what
  *                                                 the user said in the week, and the sources of the
  *                                                 user's votes of the week
+ *   cohort       week2 user8                      how the user fared, by locale and cohort
  *   review       source16 target16                human decision
  *   rewrite      formulation16                    published target, probability, generation
  *   offset       topic NUL partition              struct rph_offset

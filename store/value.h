@@ -16,6 +16,7 @@
  *   formulation  v locale length, locale, text
  *   goal         canonical interpretation
  *   user_index   u64 formulation prefixes, ascending
+ *   cohort       v count, per cohort: v length and bytes of locale, of name, v turns, v defects
  *   review       u8 decision, u64 at, v length and bytes of who, note
  *   rewrite      target16, v p, v generation
  *   offset       i64 next, warm_from, watermark, warm_watermark, u64 tail_hash,

@@ -6,7 +6,7 @@
 
 enum { MOST_ATOMS = 3000, MOST_BATCHES = 6 };
 
-enum atom_kind { ATOM_TURN, ATOM_VOTE, ATOM_FORMULATION, ATOM_GOAL };
+enum atom_kind { ATOM_TURN, ATOM_VOTE, ATOM_FORMULATION, ATOM_GOAL, ATOM_COHORT };
 
 struct atom {
 	enum atom_kind kind;
@@ -15,6 +15,7 @@ struct atom {
 	struct rph_vote_delta vote;
 	struct rph_formulation_delta formulation;
 	struct rph_goal_delta goal;
+	struct rph_cohort cohort; /* of the vote's user and week */
 };
 
 static const char *const texts[] = {"play jazz", "spiel jazz", "lights off", "licht aus"};
@@ -25,7 +26,7 @@ static struct atom random_atom(struct random *random, uint32_t users)
 	uint32_t formulation = random_below(random, 1 + random_below(random, 30));
 	uint32_t goal = random_below(random, 4);
 	struct atom atom = {.kind = random_below(random, 5) ? ATOM_TURN
-							    : 1 + random_below(random, 3)};
+							    : 1 + random_below(random, 4)};
 	atom.row.formulation = id_number(formulation);
 	if (goal)
 		atom.row.goal = id_number(1000 + goal);
@@ -40,6 +41,12 @@ static struct atom random_atom(struct random *random, uint32_t users)
 	atom.formulation = (struct rph_formulation_delta){id_number(formulation), RPH_SPAN("de-DE"),
 							  rph_span_of(texts[formulation % 4])};
 	atom.goal = (struct rph_goal_delta){id_number(1000 + goal), rph_span_of(texts[goal])};
+	/* More cohorts than a row holds. */
+	static const char names[] = "abcdefghijklmnopqrstuvwxyz";
+	atom.cohort = (struct rph_cohort){RPH_SPAN("de-DE"),
+					  {&names[random_below(random, 26)], 1},
+					  1,
+					  random_below(random, 2)};
 	return atom;
 }
 
@@ -54,6 +61,9 @@ static int try_add(struct rph_delta_list *list, const struct atom *atom)
 		return rph_delta_add_formulation(list, &atom->formulation);
 	case ATOM_GOAL:
 		return rph_delta_add_goal(list, &atom->goal);
+	case ATOM_COHORT:
+		return rph_delta_add_cohort(list, atom->vote.key.week, atom->vote.key.user,
+					    &atom->cohort);
 	}
 	return RPH_E_BAD_INPUT;
 }
@@ -82,6 +92,29 @@ static int compare_saids(const struct rph_said_delta *a, const struct rph_said_d
 	return (a->formulation > b->formulation) - (a->formulation < b->formulation);
 }
 
+static int compare_cohorts(const struct rph_cohort_delta *a, const struct rph_cohort_delta *b)
+{
+	if (a->week != b->week)
+		return a->week < b->week ? -1 : 1;
+	return (a->user > b->user) - (a->user < b->user);
+}
+
+static void assert_same_cohorts(const struct rph_deltas *a, const struct rph_deltas *b)
+{
+	assert_int_equal(a->cohort_count, b->cohort_count);
+	for (size_t i = 0; i < a->cohort_count; i++) {
+		const struct rph_cohorts *left = &a->cohorts[i].cohorts;
+		const struct rph_cohorts *right = &b->cohorts[i].cohorts;
+		assert_int_equal(compare_cohorts(&a->cohorts[i], &b->cohorts[i]), 0);
+		assert_int_equal(left->count, right->count);
+		for (uint32_t j = 0; j < left->count; j++) {
+			assert_int_equal(rph_cohort_compare(&left->list[j], &right->list[j]), 0);
+			assert_int_equal(left->list[j].turns, right->list[j].turns);
+			assert_int_equal(left->list[j].defects, right->list[j].defects);
+		}
+	}
+}
+
 static void assert_ascending(const struct rph_deltas *deltas)
 {
 	for (size_t i = 1; i < deltas->formulation_count; i++)
@@ -99,6 +132,8 @@ static void assert_ascending(const struct rph_deltas *deltas)
 		assert_usage_is_sound(&deltas->usages[i].usage);
 	for (size_t i = 1; i < deltas->said_count; i++)
 		assert_true(compare_saids(&deltas->saids[i - 1], &deltas->saids[i]) < 0);
+	for (size_t i = 1; i < deltas->cohort_count; i++)
+		assert_true(compare_cohorts(&deltas->cohorts[i - 1], &deltas->cohorts[i]) < 0);
 }
 
 static void assert_same_texts(const struct rph_deltas *a, const struct rph_deltas *b)
@@ -137,6 +172,7 @@ static void assert_same_deltas(const struct rph_deltas *a, const struct rph_delt
 	assert_int_equal(a->said_count, b->said_count);
 	for (size_t i = 0; i < a->said_count; i++)
 		assert_int_equal(compare_saids(&a->saids[i], &b->saids[i]), 0);
+	assert_same_cohorts(a, b);
 }
 
 /* ---- what a store does with two batches, by plain merging of sorted arrays ---------------------
@@ -217,6 +253,32 @@ static void merge_usages(struct rph_deltas *sum, const struct rph_deltas *more,
 	sum->usage_count = count;
 }
 
+static void merge_cohorts(struct rph_deltas *sum, const struct rph_deltas *more,
+			  struct rph_arena *arena)
+{
+	size_t i = 0, count = 0;
+	struct rph_cohort_delta *rows =
+		test_calloc(sum->cohort_count + more->cohort_count + 1, sizeof(*rows));
+	for (size_t j = 0; i < sum->cohort_count || j < more->cohort_count;) {
+		int order = i == sum->cohort_count ? 1
+			    : j == more->cohort_count
+				    ? -1
+				    : compare_cohorts(&sum->cohorts[i], &more->cohorts[j]);
+		rows[count] = order <= 0 ? sum->cohorts[i] : more->cohorts[j];
+		if (order == 0)
+			assert_int_equal(rph_cohorts_merge(&sum->cohorts[i].cohorts,
+							   &more->cohorts[j].cohorts, arena,
+							   &rows[count].cohorts),
+					 0);
+		count++;
+		i += order <= 0;
+		j += order >= 0;
+	}
+	test_free(sum->cohorts);
+	sum->cohorts = rows;
+	sum->cohort_count = count;
+}
+
 /* *sum += *more; sum's arrays are the test's. */
 static void merge_deltas(struct rph_deltas *sum, const struct rph_deltas *more,
 			 struct rph_arena *arena)
@@ -236,6 +298,7 @@ static void merge_deltas(struct rph_deltas *sum, const struct rph_deltas *more,
 	sum->said_count = sets.said_count;
 	merge_votes(sum, more);
 	merge_usages(sum, more, arena);
+	merge_cohorts(sum, more, arena);
 }
 
 static struct rph_deltas empty_sum(void)
@@ -244,7 +307,8 @@ static struct rph_deltas empty_sum(void)
 				   .goals = test_calloc(1, 1),
 				   .votes = test_calloc(1, 1),
 				   .usages = test_calloc(1, 1),
-				   .saids = test_calloc(1, 1)};
+				   .saids = test_calloc(1, 1),
+				   .cohorts = test_calloc(1, 1)};
 }
 
 static void free_sum(struct rph_deltas *sum)
@@ -254,6 +318,7 @@ static void free_sum(struct rph_deltas *sum)
 	test_free(sum->votes);
 	test_free(sum->usages);
 	test_free(sum->saids);
+	test_free(sum->cohorts);
 }
 
 /* ---- the laws -------------------------------------------------------------------------------- */
