@@ -31,8 +31,8 @@ static bool week_of_said(struct rph_span key, rph_week *ret)
 
 struct expire {
 	enum rph_table table;
-	bool (*week_of)(struct rph_span key, rph_week *ret);
 	rph_week oldest_kept;
+	bool (*week_of)(struct rph_span key, rph_week *ret);
 	const struct rph_stop *stop;
 };
 
@@ -91,10 +91,10 @@ static int expire_all(struct rph_store *store, rph_week oldest_kept, const struc
 		      uint64_t *removed)
 {
 	const struct expire tables[] = {
-		{RPH_TABLE_vote, week_of_vote, oldest_kept, stop},
-		{RPH_TABLE_usage, week_of_usage, oldest_kept, stop},
-		{RPH_TABLE_cohort, week_of_said, oldest_kept, stop},
-		{RPH_TABLE_user_index, week_of_said, oldest_kept, stop},
+		{RPH_TABLE_vote, oldest_kept, week_of_vote, stop},
+		{RPH_TABLE_usage, oldest_kept, week_of_usage, stop},
+		{RPH_TABLE_cohort, oldest_kept, week_of_said, stop},
+		{RPH_TABLE_user_index, oldest_kept, week_of_said, stop},
 	};
 	int error = rph_meta_set(store, RPH_META_EXPIRING, oldest_kept);
 	if (!error)
