@@ -72,7 +72,7 @@ static int count_text(const struct rph_miner *miner, const struct rph_turn *turn
 static int count_cohort(const struct rph_miner *miner, uint64_t user, const struct rph_turn *turn)
 {
 	struct rph_span name = rph_turn_cohort(turn);
-	bool defect = rph_turn_end_of(turn) == RPH_TURN_FAILED || rph_turn_friction(turn) > 0;
+	bool defect = rph_turn_end_of(turn) == RPH_TURN_FAILED || rph_turn_had_friction(turn);
 	struct rph_cohort cohort = {rph_turn_locale(turn), name, 1, defect};
 	return name.len ? rph_delta_add_cohort(miner->deltas, rph_week_of(turn->at), user, &cohort)
 			: 0;
