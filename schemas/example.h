@@ -22,16 +22,17 @@ struct rph_example {
 	struct rph_span locale, domain, intent;
 	const struct rph_example_slot *slots; /* ascending by start */
 	uint32_t slot_count;
-	uint16_t weight;     /* per mille */
-	const char *kind;    /* "mined", or "confirmed" by a person */
+	uint16_t weight;  /* per mille */
+	const char *kind; /* "mined" from other words; "confirmed" by what its own words reached */
 	uint16_t confidence; /* of the projection, 1/1024 */
 	uint32_t users, days;
 	rph_week first_week, last_week;
 	struct rph_span source; /* the text's formulation */
 	struct rph_span target; /* the formulation the label comes from */
-	const char *type;       /* edge type of the pair: "repair", "paraphrase", ... */
-	bool holdout;           /* goes to the held-out file */
-	bool dropped;           /* set by rph_examples_clean() on rows it removes */
+	const char *
+		type; /* edge type of the pair: "repair", "paraphrase", ...; "" of confirmed rows */
+	bool holdout; /* goes to the held-out file */
+	bool dropped; /* set by rph_examples_clean() on rows it removes */
 };
 
 /* True when a training file may hold the text: 1..512 bytes, valid UTF-8, no control characters,

@@ -218,6 +218,7 @@ int rph_deployment_export(struct rph_deployment *deployment, rph_week week, cons
 	*ret = (struct rph_week_export_options){
 		.parent = parent,
 		.holdout = (uint16_t)deployment->config->export.holdout,
+		.confirmed = deployment->config->export.confirmed,
 		.cohort_boost = (uint16_t)deployment->config->export.cohort_boost,
 		.max_intent_rows = (uint32_t)deployment->config->export.max_intent_rows,
 		.code_version = RPH_SPAN(RPH_VERSION),

@@ -15,6 +15,7 @@
 #include "schemas/export_rows.h"
 #include "store/export_dir.h"
 #include "store/week_cohorts.h"
+#include "store/week_confirmed.h"
 #include "store/week_privacy.h"
 #include "store/week_rows.h"
 
@@ -291,6 +292,11 @@ static int write_all(struct rph_store *store, struct export *export)
 		error = rph_export_dir_open(export->dir, file_names[FILE_PAIRS]);
 	if (!error)
 		error = rph_pairs_scan(store, &pairs, visit, export);
+	if (error)
+		return error;
+	/* A set that hides each person may hold nothing that its noise does not cover. */
+	if (export->options->confirmed && !export->options->privacy)
+		error = rph_week_confirmed_add(store, &pairs, &export->rows);
 	if (error)
 		return error;
 	rph_week_rows_end(&export->rows);

@@ -43,8 +43,9 @@ struct rph_week_export_options {
 	uint32_t max_intent_rows;               /* of one locale and intent; 0: no limit */
 	struct rph_span config_fingerprint;     /* hex, as the manifest shows it */
 	struct rph_span code_version;           /* "0.1.0" */
-	uint16_t cohort_boost;                  /* per mille; see week_rows.h */
-	const struct rph_span *formats;         /* names, see schemas/export_format.h */
+	bool confirmed;                 /* rows of week_confirmed.h, too; not with `privacy` */
+	uint16_t cohort_boost;          /* per mille; see week_rows.h */
+	const struct rph_span *formats; /* names, see schemas/export_format.h */
 	size_t format_count;
 };
 

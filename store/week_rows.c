@@ -9,9 +9,6 @@
 
 #include "schemas/error.h"
 
-/* From this many users on, a row's weight is the confidence bound alone. */
-#define USERS_OF_FULL_WEIGHT 10u
-
 static const char *const drop_names[RPH_WEEK_DROP_COUNT] = {
 #define RPH_WEEK_DROP(name) [RPH_WEEK_DROP_##name] = #name,
 	RPH_WEEK_DROP_LIST(RPH_WEEK_DROP)
@@ -95,9 +92,9 @@ static uint16_t weight_of(const struct rph_pair_view *view)
 
 	if (view->promotion->status == RPH_PAIR_APPROVED)
 		return 1000;
-	if (users > USERS_OF_FULL_WEIGHT)
-		users = USERS_OF_FULL_WEIGHT;
-	return (uint16_t)(view->promotion->lower_bound * users / USERS_OF_FULL_WEIGHT);
+	if (users > RPH_WEEK_FULL_USERS)
+		users = RPH_WEEK_FULL_USERS;
+	return (uint16_t)(view->promotion->lower_bound * users / RPH_WEEK_FULL_USERS);
 }
 
 /* Approved before promoted, then the surer, then the better supported pair. */
@@ -121,15 +118,29 @@ static int copy_texts(struct rph_arena *arena, const struct rph_pair_view *view,
 	return error;
 }
 
+/* The goal of a row: its intent, its slots, and the split it falls into. */
+static int take_goal(struct rph_week_rows *rows, struct rph_span canonical,
+		     const struct rph_wording *wording, struct rph_example *ret)
+{
+	struct rph_goal goal;
+
+	int error = rph_arena_copy(&rows->arena, canonical, &canonical);
+	if (!error)
+		error = rph_goal_read(canonical, &rows->arena, &goal);
+	if (error)
+		return error;
+	ret->domain = goal.domain;
+	ret->intent = goal.intent;
+	ret->holdout = rph_week_is_holdout(canonical, rows->holdout_share);
+	return make_slots(&goal, wording, &rows->arena, ret);
+}
+
 static int make_row(struct rph_week_rows *rows, const struct rph_pair_view *view,
 		    struct rph_span surface, struct rph_example *ret)
 {
-	struct rph_goal goal;
-	struct rph_span canonical;
-
 	*ret = (struct rph_example){
 		.weight = weight_of(view),
-		.kind = view->promotion->status == RPH_PAIR_APPROVED ? "confirmed" : "mined",
+		.kind = "mined",
 		.type = rph_edge_name(view->promotion->type),
 		.confidence = view->projection->confidence,
 		.users = view->promotion->users,
@@ -138,16 +149,7 @@ static int make_row(struct rph_week_rows *rows, const struct rph_pair_view *view
 		.last_week = rph_pair_view_last_week(view),
 	};
 	int error = copy_texts(&rows->arena, view, surface, ret);
-	if (!error)
-		error = rph_arena_copy(&rows->arena, view->goal, &canonical);
-	if (!error)
-		error = rph_goal_read(canonical, &rows->arena, &goal);
-	if (error)
-		return error;
-	ret->domain = goal.domain;
-	ret->intent = goal.intent;
-	ret->holdout = rph_week_is_holdout(canonical, rows->holdout_share);
-	return make_slots(&goal, &view->projection->wording, &rows->arena, ret);
+	return error ? error : take_goal(rows, view->goal, &view->projection->wording, ret);
 }
 
 static int keep_row(struct rph_week_rows *rows, const struct rph_example *row)
@@ -216,6 +218,37 @@ int rph_week_rows_add(struct rph_week_rows *rows, const struct rph_pair_view *vi
 	}
 	rows->rank = rank;
 	return keep_row(rows, &row);
+}
+
+int rph_week_rows_add_confirmed(struct rph_week_rows *rows,
+				const struct rph_week_confirmed *confirmed)
+{
+	struct rph_example row = {
+		.weight = confirmed->weight,
+		.kind = "confirmed",
+		.type = "",
+		.confidence = RPH_PROJECTION_ONE,
+		.users = confirmed->users,
+		.days = confirmed->days,
+		.first_week = confirmed->first_week,
+		.last_week = confirmed->last_week,
+	};
+
+	end_source(rows);
+	rows->has_row = false;
+	int error = rph_arena_copy(&rows->arena, confirmed->wording->text, &row.text);
+	if (!error)
+		error = rph_arena_copy(&rows->arena, confirmed->locale, &row.locale);
+	if (!error)
+		error = rph_arena_copy(&rows->arena, confirmed->text, &row.source);
+	row.target = row.source;
+	if (!error)
+		error = take_goal(rows, confirmed->goal, confirmed->wording, &row);
+	if (error || !rph_example_text_is_fit(row.text) || !rph_example_slots_are_fit(&row))
+		return error;
+	error = keep_row(rows, &row);
+	rows->has_row = false;
+	return error;
 }
 
 void rph_week_rows_end(struct rph_week_rows *rows)

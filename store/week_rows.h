@@ -16,6 +16,9 @@ enum rph_week_drop {
 		RPH_WEEK_DROP_COUNT
 };
 
+/* From this many users on, a row's weight is how sure it is alone. */
+#define RPH_WEEK_FULL_USERS 10u
+
 const char *rph_week_drop_name(enum rph_week_drop drop);
 
 /* Collects rows while pairs are visited in order. */
@@ -41,6 +44,18 @@ void rph_week_rows_free(struct rph_week_rows *rows);
 /* Takes a positive pair. `boost`: by how many per mille the weight of its row is raised. */
 int rph_week_rows_add(struct rph_week_rows *rows, const struct rph_pair_view *view,
 		      uint16_t boost) RPH_MUST_CHECK;
+/* What people reached with a formulation's own words; borrowed. */
+struct rph_week_confirmed {
+	struct rph_span text, locale;      /* normalised; canonical tag */
+	struct rph_span goal;              /* canonical; with an intent */
+	const struct rph_wording *wording; /* has a place for every slot of the goal */
+	uint16_t weight;                   /* per mille */
+	uint32_t users, days;
+	rph_week first_week, last_week;
+};
+/* A row by itself. Where a pair has given the text the same label, the heavier of both stays. */
+int rph_week_rows_add_confirmed(struct rph_week_rows *rows,
+				const struct rph_week_confirmed *confirmed) RPH_MUST_CHECK;
 /* All pairs are in: cleans and sorts the rows. */
 void rph_week_rows_end(struct rph_week_rows *rows);
 

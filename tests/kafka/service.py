@@ -191,7 +191,8 @@ class Case(support.Stores):
             "secret": {"file": self.secret},
             # Files have no log time to compare with, and little evidence must be enough for an export.
             "input": {"past_limit": "3660d", "future_limit": "366d"},
-            "promotion": {"min_users": 2, "min_days": 1, "synonymy": 0.2, "confidence": 0.5},
+            "promotion": {"min_users": 2, "min_days": 1, "synonymy": 0.2, "confidence": 0.5,
+                          "improvement": 0.5, "min_tolerated": 0},
             "http": {"listen": ""},
         }
 

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "store/week_confirmed.h"
+
+#include "miner/personal.h"
+#include "schemas/error.h"
+#include "store/week_senses.h"
+
+struct work {
+	struct rph_store *store;
+	const struct rph_pairs_options *options;
+	struct rph_window window;
+	struct rph_week_rows *rows;
+	struct rph_arena keep, scratch; /* of one formulation */
+};
+
+/* When one formulation met one goal. */
+struct spread {
+	const struct rph_window *window;
+	struct rph_id goal;
+	uint32_t days;
+	rph_week first, last;
+};
+
+static int visit_usage(void *context, const struct rph_usage_key *key,
+		       const struct rph_usage *usage)
+{
+	struct spread *spread = context;
+
+	if (!rph_window_has(spread->window, key->week) ||
+	    rph_id_compare(&key->goal, &spread->goal) != 0)
+		return 0;
+	if (spread->days == 0)
+		spread->first = key->week;
+	spread->last = key->week;
+	spread->days += (uint32_t)__builtin_popcount(usage->days);
+	return 0;
+}
+
+static bool is_listed(const struct rph_promotion_params *params, const struct rph_goal *goal)
+{
+	return rph_intent_is_listed(params->protected_intents, params->protected_count,
+				    goal->domain, goal->intent) ||
+	       rph_intent_is_listed(params->control_intents, params->control_count, goal->domain,
+				    goal->intent);
+}
+
+/* How sure it is that the formulation works, cut down where few people say so. */
+static uint16_t weight_of(const struct work *work, const struct rph_outcome *outcome)
+{
+	uint32_t people = outcome->succeeded + outcome->failed;
+	uint32_t share = rph_wilson_lower(UINT64_C(256) * outcome->succeeded, people,
+					  work->options->promotion.confidence);
+	uint32_t users = outcome->goal_users < RPH_WEEK_FULL_USERS ? outcome->goal_users
+								   : RPH_WEEK_FULL_USERS;
+	return (uint16_t)(share * users / RPH_WEEK_FULL_USERS);
+}
+
+static int add_fact(struct work *work, const struct rph_fact *fact)
+{
+	const struct rph_promotion_params *params = &work->options->promotion;
+	struct spread spread = {.window = &work->window, .goal = fact->outcome.goal};
+	struct rph_wording wording;
+	struct rph_goal goal;
+
+	if (!fact->text.len || !fact->wording.len || fact->is_value ||
+	    rph_looks_personal(fact->text, fact->locale))
+		return 0;
+	int error = rph_goal_read(fact->goal, &work->scratch, &goal);
+	if (!error)
+		error = rph_wording_decode(fact->wording, &wording);
+	if (error)
+		return error == RPH_E_BAD_INPUT ? RPH_E_STATE_CORRUPT : error;
+	if (!goal.intent.len || is_listed(params, &goal) || wording.slot_count < goal.slot_count)
+		return 0;
+	error = rph_store_scan_usage_of(work->store, &fact->id, visit_usage, &spread);
+	if (error || spread.days < params->min_days)
+		return error;
+	const struct rph_week_confirmed row = {
+		.text = fact->text,
+		.locale = fact->locale,
+		.goal = fact->goal,
+		.wording = &wording,
+		.weight = weight_of(work, &fact->outcome),
+		.users = fact->outcome.goal_users,
+		.days = spread.days,
+		.first_week = spread.first,
+		.last_week = spread.last,
+	};
+	return rph_week_rows_add_confirmed(work->rows, &row);
+}
+
+static int add_all(struct work *work, const struct rph_senses *senses)
+{
+	int error = 0;
+
+	for (size_t i = 0; i < senses->count && !error; i++) {
+		struct rph_fact fact;
+		if (!senses->list[i].is_clear)
+			continue;
+		if (rph_stop_asked(work->options->stop))
+			return RPH_E_STOPPED;
+		rph_arena_reset(&work->keep);
+		error = rph_fact_load(work->store, &work->window, &senses->list[i].formulation,
+				      &work->keep, &work->scratch, &fact);
+		if (!error)
+			error = add_fact(work, &fact);
+	}
+	return error;
+}
+
+int rph_week_confirmed_add(struct rph_store *store, const struct rph_pairs_options *options,
+			   struct rph_week_rows *rows)
+{
+	struct work work = {
+		.store = store,
+		.options = options,
+		.window = {options->week, options->history_weeks, options->half_life},
+		.rows = rows,
+	};
+	struct rph_senses senses;
+
+	rph_arena_init(&work.keep, SIZE_MAX);
+	rph_arena_init(&work.scratch, SIZE_MAX);
+	int error =
+		rph_senses_load(store, &work.window, &options->promotion, options->stop, &senses);
+	if (!error)
+		error = add_all(&work, &senses);
+	rph_senses_free(&senses);
+	rph_arena_free(&work.keep);
+	rph_arena_free(&work.scratch);
+	return error;
+}
