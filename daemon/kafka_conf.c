@@ -29,8 +29,10 @@ static const struct setting consumer_settings[] = {
 	{"check.crcs", "true"},
 	{"allow.auto.create.topics", "false"},
 	{"enable.partition.eof", "true"},
-	{"queued.min.messages", "10000"},
-	{"queued.max.messages.kbytes", "16384"},
+	/* A partition with more in its queue is not fetched for a second, however soon the queue is empty
+	 * (librdkafka before 2.2): too small a queue and mining waits most of the time. */
+	{"queued.min.messages", "100000"},
+	{"queued.max.messages.kbytes", "65536"},
 	{"fetch.max.bytes", "8388608"},
 	{"fetch.message.max.bytes", "1048576"},
 	{"receive.message.max.bytes", "16777216"},

@@ -168,11 +168,11 @@ class Live:
             os.mkfifo(path)
         return paths
 
-    def generate(self, events, folder):
-        """The process that writes about so many events into FOLDER/part-0.jsonl, …"""
+    def generate(self, events, folder, weeks=8):
+        """The process that writes about so many events of so many weeks into FOLDER/part-0.jsonl, …"""
         return subprocess.Popen([self.program, "generate", "--seed", "1", "--sessions",
-                                 str(max(1, round(events / EVENTS_PER_SESSION))), "--partitions",
-                                 str(PARTITIONS), "--out-dir", folder])
+                                 str(max(1, round(events / EVENTS_PER_SESSION))), "--weeks", str(weeks),
+                                 "--partitions", str(PARTITIONS), "--out-dir", folder])
 
     def producers(self, topic, paths):
         """One for every partition, so that none waits for another one's pipe."""
@@ -180,7 +180,7 @@ class Live:
                                   topic, str(number), "0", path], stdout=subprocess.PIPE, text=True)
                 for number, path in enumerate(paths)]
 
-    def stream(self, topic, events, allowed=None):
+    def stream(self, topic, events, allowed=None, weeks=8):
         """Begins to generate into the topic; the producers. `allowed`: bytes that may have gone by now."""
         sources = self.pipes()
         targets = self.pipes() if allowed else sources
@@ -189,7 +189,7 @@ class Live:
             moved = []
             for source, target in zip(sources, targets):
                 Pacer(source, target, allowed, moved).start()
-        self.generator = self.generate(events, sources[0].parent)
+        self.generator = self.generate(events, sources[0].parent, weeks)
         return producers
 
     def finish(self, producers):
