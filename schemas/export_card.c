@@ -88,6 +88,16 @@ static void put_files(struct rph_buffer *buffer, const struct rph_export_card *c
 	rph_json_close(buffer, ']');
 }
 
+static void put_tallies(struct rph_buffer *buffer, const char *name,
+			const struct rph_export_tally *tallies, size_t count)
+{
+	rph_json_key(buffer, name);
+	rph_json_open(buffer, '{');
+	for (size_t i = 0; i < count; i++)
+		rph_json_put_unsigned(buffer, tallies[i].name, tallies[i].count);
+	rph_json_close(buffer, '}');
+}
+
 /* A list of objects and not an object by name: readers that infer a schema take free keys for
  * columns. */
 static void put_counts(struct rph_buffer *buffer, const struct rph_export_card *card)
@@ -102,11 +112,7 @@ static void put_counts(struct rph_buffer *buffer, const struct rph_export_card *
 		rph_json_close(buffer, '}');
 	}
 	rph_json_close(buffer, ']');
-	rph_json_key(buffer, "dropped");
-	rph_json_open(buffer, '{');
-	for (size_t i = 0; i < card->drop_count; i++)
-		rph_json_put_unsigned(buffer, card->drops[i].reason, card->drops[i].rows);
-	rph_json_close(buffer, '}');
+	put_tallies(buffer, "dropped", card->drops, card->drop_count);
 }
 
 static void put_cohorts(struct rph_buffer *buffer, const struct rph_export_card *card)
@@ -143,16 +149,6 @@ static void put_formats(struct rph_buffer *buffer, const struct rph_export_card 
 		rph_json_close(buffer, '}');
 	}
 	rph_json_close(buffer, ']');
-}
-
-static void put_tallies(struct rph_buffer *buffer, const char *name,
-			const struct rph_export_tally *tallies, size_t count)
-{
-	rph_json_key(buffer, name);
-	rph_json_open(buffer, '{');
-	for (size_t i = 0; i < count; i++)
-		rph_json_put_unsigned(buffer, tallies[i].name, tallies[i].count);
-	rph_json_close(buffer, '}');
 }
 
 void rph_manifest_write(struct rph_buffer *buffer, const struct rph_export_card *card)
@@ -312,8 +308,8 @@ static void put_card_tables(struct rph_buffer *buffer, const struct rph_export_c
 				  (unsigned long long)card->files[i].rows);
 	rph_buffer_add_text(buffer, "\n| left out because | rows |\n|---|---|\n");
 	for (size_t i = 0; i < card->drop_count; i++)
-		rph_buffer_format(buffer, "| %s | %llu |\n", card->drops[i].reason,
-				  (unsigned long long)card->drops[i].rows);
+		rph_buffer_format(buffer, "| %s | %llu |\n", card->drops[i].name,
+				  (unsigned long long)card->drops[i].count);
 }
 
 /* An empty set must say why: too little was said, or what was held back. */

@@ -37,11 +37,6 @@ struct rph_export_format {
 	uint64_t rows, left_out; /* rows it cannot hold are left out of it */
 };
 
-struct rph_export_drop {
-	const char *reason;
-	uint64_t rows;
-};
-
 /* Something counted, by name. */
 struct rph_export_tally {
 	const char *name;
@@ -62,7 +57,7 @@ struct rph_export_card {
 	size_t file_count;
 	const struct rph_export_count *counts; /* ascending by locale, intent */
 	size_t count_count;
-	const struct rph_export_drop *drops;
+	const struct rph_export_tally *drops; /* rows left out, by reason */
 	size_t drop_count;
 	const struct rph_export_format *formats; /* beside JSON Lines */
 	size_t format_count;

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * week_cohorts.c - rows of the table cohort, week by week, to figures. Cohorts are few and users many:
- * each name is kept once, and a user's week is one small entry.
+ * week_cohorts.c - rows of the table cohort, week by week, to figures. Each name is kept once, and a
+ * user's week is one small entry. A log may call every user a cohort: nothing here is quadratic in them.
  */
 #include "store/week_cohorts.h"
 
 #include <stdlib.h>
+#include <xxhash.h>
 
 #include "schemas/error.h"
+#include "schemas/lookup.h"
 #include "store/keys.h"
 #include "store/scan.h"
 #include "store/value.h"
@@ -20,13 +22,21 @@ struct entry {
 	uint32_t defect; /* share of the turns, 1/256 */
 };
 
+struct name {
+	struct rph_span locale, name;
+	uint64_t defects, user_weeks; /* as in the entries, added up */
+	uint16_t rate_of_locale; /* per mille, of all its cohorts together, the small ones too */
+};
+
 struct load {
 	const struct rph_pairs_options *options;
 	struct rph_week_cohorts *ret;
-	struct rph_cohort *names; /* in the order of appearance */
+	struct name *names; /* in the order of appearance */
 	size_t name_count, name_size;
 	struct entry *entries;
 	size_t entry_count, entry_size;
+	struct rph_lookup names_by_text;
+	uint64_t seed; /* a keyed hash: nobody outside can choose names that collide */
 	struct rph_arena row;
 };
 
@@ -43,26 +53,40 @@ static int grow(void **list, size_t *size, size_t count, size_t each)
 	return 0;
 }
 
-static int find_or_add_name(struct load *load, const struct rph_cohort *cohort, uint32_t *ret)
+static uint64_t hash_of(const struct load *load, const struct rph_cohort *cohort)
 {
-	struct rph_cohort copy = {.turns = 0};
+	uint64_t locale = XXH3_64bits_withSeed(cohort->locale.ptr, cohort->locale.len, load->seed);
+	return XXH3_64bits_withSeed(cohort->name.ptr, cohort->name.len, locale);
+}
 
-	for (size_t i = 0; i < load->name_count; i++)
-		if (rph_cohort_compare(&load->names[i], cohort) == 0) {
-			*ret = (uint32_t)i;
-			return 0;
-		}
+static int add_name(struct load *load, const struct rph_cohort *cohort, uint64_t hash)
+{
+	struct name copy = {.defects = 0};
+
 	int error = grow((void **)&load->names, &load->name_size, load->name_count,
 			 sizeof(*load->names));
 	if (!error)
 		error = rph_arena_copy(&load->ret->arena, cohort->locale, &copy.locale);
 	if (!error)
 		error = rph_arena_copy(&load->ret->arena, cohort->name, &copy.name);
-	if (error)
-		return error;
+	if (!error)
+		error = rph_lookup_add(&load->names_by_text, hash, (uint32_t)load->name_count);
+	if (!error)
+		load->names[load->name_count++] = copy;
+	return error;
+}
+
+static int find_or_add_name(struct load *load, const struct rph_cohort *cohort, uint32_t *ret)
+{
+	uint64_t hash = hash_of(load, cohort);
+	struct rph_lookup_cursor cursor = rph_lookup_first(&load->names_by_text, hash);
+
+	while (rph_lookup_next(&load->names_by_text, &cursor, ret))
+		if (rph_span_equal(load->names[*ret].name, cohort->name) &&
+		    rph_span_equal(load->names[*ret].locale, cohort->locale))
+			return 0;
 	*ret = (uint32_t)load->name_count;
-	load->names[load->name_count++] = copy;
-	return 0;
+	return add_name(load, cohort, hash);
 }
 
 static int visit_row(void *context, struct rph_span key, struct rph_span value)
@@ -78,6 +102,10 @@ static int visit_row(void *context, struct rph_span key, struct rph_span value)
 		error = rph_value_decode_cohorts(value, &load->row, &row);
 	if (!error && !rph_key_read_said(key, &week, &entry.user))
 		error = RPH_E_STATE_CORRUPT;
+	if (error)
+		return error;
+	if (load->entry_count == 0)
+		load->seed = entry.user;
 	for (uint32_t i = 0; !error && i < row.count; i++) {
 		const struct rph_cohort *cohort = &row.list[i];
 		error = find_or_add_name(load, cohort, &entry.cohort);
@@ -85,8 +113,11 @@ static int visit_row(void *context, struct rph_span key, struct rph_span value)
 			error = grow((void **)&load->entries, &load->entry_size, load->entry_count,
 				     sizeof(*load->entries));
 		entry.defect = (uint32_t)(UINT64_C(256) * cohort->defects / cohort->turns);
-		if (!error)
-			load->entries[load->entry_count++] = entry;
+		if (error)
+			break;
+		load->entries[load->entry_count++] = entry;
+		load->names[entry.cohort].defects += entry.defect;
+		load->names[entry.cohort].user_weeks++;
 	}
 	return error;
 }
@@ -133,36 +164,51 @@ static uint16_t per_mille(uint64_t defects, uint64_t user_weeks)
 	return user_weeks ? (uint16_t)(defects * 1000 / 256 / user_weeks) : 0;
 }
 
-/* Of all cohorts of the locale together, the small ones too. */
-static uint16_t rate_of_locale(const struct load *load, struct rph_span locale)
+static int compare_locales(const void *left, const void *right)
 {
-	uint64_t defects = 0, user_weeks = 0;
+	const struct name *const *a = left, *const *b = right;
+	return rph_span_compare((*a)->locale, (*b)->locale);
+}
 
-	for (size_t i = 0; i < load->entry_count; i++)
-		if (rph_span_equal(load->names[load->entries[i].cohort].locale, locale)) {
-			defects += load->entries[i].defect;
-			user_weeks++;
+static int rate_locales(struct load *load)
+{
+	struct name **sorted =
+		RPH_ARENA_ARRAY(&load->ret->arena, struct name *, load->name_count + 1);
+
+	if (!sorted)
+		return RPH_E_NO_MEMORY;
+	for (size_t i = 0; i < load->name_count; i++)
+		sorted[i] = &load->names[i];
+	qsort(sorted, load->name_count, sizeof(struct name *), compare_locales);
+	for (size_t first = 0, end; first < load->name_count; first = end) {
+		uint64_t defects = 0, user_weeks = 0;
+		for (end = first; end < load->name_count &&
+				  rph_span_equal(sorted[end]->locale, sorted[first]->locale);
+		     end++) {
+			defects += sorted[end]->defects;
+			user_weeks += sorted[end]->user_weeks;
 		}
-	return per_mille(defects, user_weeks);
+		for (size_t i = first; i < end; i++)
+			sorted[i]->rate_of_locale = per_mille(defects, user_weeks);
+	}
+	return 0;
 }
 
 static struct rph_export_cohort figures_of(const struct load *load, size_t first, size_t end)
 {
-	const struct rph_cohort *name = &load->names[load->entries[first].cohort];
+	const struct name *name = &load->names[load->entries[first].cohort];
 	uint16_t confidence = load->options->promotion.confidence;
 	struct rph_export_cohort ret = {.locale = name->locale, .name = name->name};
-	uint64_t defects = 0;
 
-	for (size_t i = first; i < end; i++) {
+	for (size_t i = first; i < end; i++)
 		ret.users += i == first || load->entries[i].user != load->entries[i - 1].user;
-		defects += load->entries[i].defect;
-	}
-	ret.user_weeks = (uint32_t)(end - first);
-	ret.defect_rate = per_mille(defects, ret.user_weeks);
-	ret.low = rph_wilson_lower(defects, ret.user_weeks, confidence);
-	ret.high = (uint16_t)(1000 - rph_wilson_lower(UINT64_C(256) * ret.user_weeks - defects,
-						      ret.user_weeks, confidence));
-	ret.is_worse = ret.low > rate_of_locale(load, name->locale);
+	ret.user_weeks = (uint32_t)name->user_weeks;
+	ret.defect_rate = per_mille(name->defects, ret.user_weeks);
+	ret.low = rph_wilson_lower(name->defects, ret.user_weeks, confidence);
+	ret.high =
+		(uint16_t)(1000 - rph_wilson_lower(UINT64_C(256) * ret.user_weeks - name->defects,
+						   ret.user_weeks, confidence));
+	ret.is_worse = ret.low > name->rate_of_locale;
 	return ret;
 }
 
@@ -204,7 +250,10 @@ int rph_week_cohorts_load(struct rph_store *store, const struct rph_pairs_option
 	rph_arena_init(&load.row, SIZE_MAX);
 	int error = read_weeks(store, &load);
 	if (!error)
+		error = rate_locales(&load);
+	if (!error)
 		error = fold(&load);
+	rph_lookup_free(&load.names_by_text);
 	free(load.names);
 	free(load.entries);
 	rph_arena_free(&load.row);

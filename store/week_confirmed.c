@@ -44,15 +44,13 @@ static bool is_listed(const struct rph_promotion_params *params, const struct rp
 				    goal->intent);
 }
 
-/* How sure it is that the formulation works, cut down where few people say so. */
+/* How sure it is that the formulation works. */
 static uint16_t weight_of(const struct work *work, const struct rph_outcome *outcome)
 {
-	uint32_t people = outcome->succeeded + outcome->failed;
-	uint32_t share = rph_wilson_lower(UINT64_C(256) * outcome->succeeded, people,
-					  work->options->promotion.confidence);
-	uint32_t users = outcome->goal_users < RPH_WEEK_FULL_USERS ? outcome->goal_users
-								   : RPH_WEEK_FULL_USERS;
-	return (uint16_t)(share * users / RPH_WEEK_FULL_USERS);
+	uint16_t sure = rph_wilson_lower(UINT64_C(256) * outcome->succeeded,
+					 outcome->succeeded + outcome->failed,
+					 work->options->promotion.confidence);
+	return rph_week_weight(sure, outcome->goal_users);
 }
 
 static int add_fact(struct work *work, const struct rph_fact *fact)

@@ -31,6 +31,8 @@ struct export
 {
 	struct rph_store *store;
 	struct rph_week_cohorts cohorts;
+	struct rph_id source; /* of the pair before, and its share of people in worse cohorts */
+	uint16_t share;
 	const struct rph_week_export_options *options;
 	struct rph_week_summary *summary;
 	struct rph_export_dir *dir;
@@ -61,6 +63,21 @@ static int write_pair(struct export *export, const struct rph_pair_view *view)
 	return flush(export);
 }
 
+/* By how much the rows of a source weigh more. Its pairs come one after the other. */
+static int find_boost(struct export *export, const struct rph_id *source, uint16_t *ret)
+{
+	uint32_t most = export->options->cohort_boost;
+	int error = 0;
+
+	if (most && rph_id_compare(&export->source, source) != 0) {
+		error = rph_week_cohorts_share(export->store, &export->options->pairs,
+					       &export->cohorts, source, &export->share);
+		export->source = *source;
+	}
+	*ret = (uint16_t)(most * export->share / 1000);
+	return error;
+}
+
 static int visit(void *context, const struct rph_pair_view *view)
 {
 	struct export *export = context;
@@ -78,14 +95,11 @@ static int visit(void *context, const struct rph_pair_view *view)
 		return 0;
 	}
 	export->summary->trends[rph_pair_view_trend(view)]++;
+	uint16_t boost = 0;
 	int error = write_pair(export, view);
-	uint16_t share = 0;
-	uint32_t boost = export->options->cohort_boost;
-	if (!error && boost)
-		error = rph_week_cohorts_share(export->store, &export->options->pairs,
-					       &export->cohorts, &view->pair->source, &share);
-	return error ? error
-		     : rph_week_rows_add(&export->rows, view, (uint16_t)(boost * share / 1000));
+	if (!error)
+		error = find_boost(export, &view->pair->source, &boost);
+	return error ? error : rph_week_rows_add(&export->rows, view, boost);
 }
 
 static int write_rows(struct export *export, bool holdout, uint64_t *ret_rows)
@@ -235,7 +249,7 @@ static int describe(struct export *export)
 	struct tallies tallies;
 	struct rph_week_summary *summary = export->summary;
 	struct rph_export_file files[FILE_COUNT];
-	struct rph_export_drop drops[RPH_WEEK_DROP_COUNT];
+	struct rph_export_tally drops[RPH_WEEK_DROP_COUNT];
 	struct rph_export_count *counts = NULL;
 	struct rph_export_card card = {.files = files,
 				       .file_count = FILE_COUNT,
@@ -253,8 +267,8 @@ static int describe(struct export *export)
 	fill_card(export->options, &card);
 	tally(summary, &tallies, &card);
 	for (unsigned i = 0; i < RPH_WEEK_DROP_COUNT; i++)
-		drops[i] = (struct rph_export_drop){rph_week_drop_name((enum rph_week_drop)i),
-						    export->rows.dropped[i]};
+		drops[i] = (struct rph_export_tally){rph_week_drop_name((enum rph_week_drop)i),
+						     export->rows.dropped[i]};
 	error = count_rows(&export->rows, &counts, &card.count_count);
 	card.counts = counts;
 	for (unsigned i = 0; i < FILE_COUNT && !error; i++) {

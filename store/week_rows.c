@@ -9,6 +9,9 @@
 
 #include "schemas/error.h"
 
+/* From this many users on, a row's weight is how sure it is alone. */
+#define FULL_USERS 10u
+
 static const char *const drop_names[RPH_WEEK_DROP_COUNT] = {
 #define RPH_WEEK_DROP(name) [RPH_WEEK_DROP_##name] = #name,
 	RPH_WEEK_DROP_LIST(RPH_WEEK_DROP)
@@ -86,15 +89,18 @@ static int make_slots(const struct rph_goal *goal, const struct rph_wording *wor
 	return 0;
 }
 
+uint16_t rph_week_weight(uint16_t sure, uint32_t users)
+{
+	uint32_t counted = users < FULL_USERS ? users : FULL_USERS;
+	return (uint16_t)(sure * counted / FULL_USERS);
+}
+
 static uint16_t weight_of(const struct rph_pair_view *view)
 {
-	uint32_t users = view->promotion->users;
-
-	if (view->promotion->status == RPH_PAIR_APPROVED)
-		return 1000;
-	if (users > RPH_WEEK_FULL_USERS)
-		users = RPH_WEEK_FULL_USERS;
-	return (uint16_t)(view->promotion->lower_bound * users / RPH_WEEK_FULL_USERS);
+	const struct rph_promotion *promotion = view->promotion;
+	return promotion->status == RPH_PAIR_APPROVED
+		       ? 1000
+		       : rph_week_weight(promotion->lower_bound, promotion->users);
 }
 
 /* Approved before promoted, then the surer, then the better supported pair. */
@@ -152,12 +158,8 @@ static int make_row(struct rph_week_rows *rows, const struct rph_pair_view *view
 	return error ? error : take_goal(rows, view->goal, &view->projection->wording, ret);
 }
 
-static int keep_row(struct rph_week_rows *rows, const struct rph_example *row)
+static int append_row(struct rph_week_rows *rows, const struct rph_example *row)
 {
-	if (rows->has_row) {
-		rows->examples[rows->count - 1] = *row;
-		return 0;
-	}
 	if (rows->count == rows->size) {
 		size_t size = rows->size ? 2 * rows->size : 64;
 		void *grown = reallocarray(rows->examples, size, sizeof(*rows->examples));
@@ -167,8 +169,19 @@ static int keep_row(struct rph_week_rows *rows, const struct rph_example *row)
 		rows->size = size;
 	}
 	rows->examples[rows->count++] = *row;
-	rows->has_row = true;
 	return 0;
+}
+
+/* In place of the source's row, if it has one. */
+static int keep_row(struct rph_week_rows *rows, const struct rph_example *row)
+{
+	if (rows->has_row) {
+		rows->examples[rows->count - 1] = *row;
+		return 0;
+	}
+	int error = append_row(rows, row);
+	rows->has_row = !error;
+	return error;
 }
 
 static void end_source(struct rph_week_rows *rows)
@@ -235,7 +248,6 @@ int rph_week_rows_add_confirmed(struct rph_week_rows *rows,
 	};
 
 	end_source(rows);
-	rows->has_row = false;
 	int error = rph_arena_copy(&rows->arena, confirmed->wording->text, &row.text);
 	if (!error)
 		error = rph_arena_copy(&rows->arena, confirmed->locale, &row.locale);
@@ -246,9 +258,7 @@ int rph_week_rows_add_confirmed(struct rph_week_rows *rows,
 		error = take_goal(rows, confirmed->goal, confirmed->wording, &row);
 	if (error || !rph_example_text_is_fit(row.text) || !rph_example_slots_are_fit(&row))
 		return error;
-	error = keep_row(rows, &row);
-	rows->has_row = false;
-	return error;
+	return append_row(rows, &row);
 }
 
 void rph_week_rows_end(struct rph_week_rows *rows)

@@ -16,8 +16,8 @@ enum rph_week_drop {
 		RPH_WEEK_DROP_COUNT
 };
 
-/* From this many users on, a row's weight is how sure it is alone. */
-#define RPH_WEEK_FULL_USERS 10u
+/* The weight of a row, per mille: how sure it is (per mille), cut down where few people say so. */
+uint16_t rph_week_weight(uint16_t sure, uint32_t users);
 
 const char *rph_week_drop_name(enum rph_week_drop drop);
 

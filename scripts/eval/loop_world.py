@@ -23,8 +23,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from nlu.data import Example, Slot
+from sim_world import parse_slots
 
-ANNOTATION = re.compile(r"\[\s*([^:\]]+?)\s*:\s*([^\]]*?)\s*\]")
 CANDIDATES = 60  # rows that are looked at for other wordings of a request
 NEAR = 12  # … and are near enough to be said instead
 WORDINGS = 5  # … and come to mind: the most usual ones
@@ -34,18 +34,8 @@ ARTIFICIAL_SPACES = ("th", "km")
 
 def _slots(text: str, annotated: str) -> tuple[Slot, ...] | None:
     """None when a value does not stand in the text as it is annotated."""
-    slots: list[Slot] = []
-    at = 0
-    for name, value in ANNOTATION.findall(annotated):
-        start = text.find(value, at)
-        if start < 0:
-            value = value.replace(" ", "")
-            start = text.find(value, at)
-        if start < 0 or not value:
-            return None
-        at = start + len(value)
-        slots.append(Slot(name, value, start, at))
-    return tuple(slots)
+    slots = parse_slots(text, annotated)
+    return None if slots is None else tuple(Slot(*slot) for slot in slots)
 
 
 def _joined(text: str, slots: Iterable[Slot]) -> tuple[str, tuple[Slot, ...]]:

@@ -16,7 +16,7 @@ static struct rph_export_file files[3] = {
 	{"train.jsonl", 7, 700, {1}}, {"holdout.jsonl", 1, 100, {2}}, {"pairs.jsonl", 9, 900, {3}}};
 static const struct rph_export_count counts[] = {
 	{{"en-GB", 5}, {"dim", 3}, 2}, {{"en-US", 5}, {"dim", 3}, 5}, {{"no", 2}, {"dim", 3}, 1}};
-static const struct rph_export_drop drops[] = {{"two_intents", 4}, {"slot_homeless", 0}};
+static const struct rph_export_tally drops[] = {{"two_intents", 4}, {"slot_homeless", 0}};
 
 static struct rph_export_card card_of(void)
 {
