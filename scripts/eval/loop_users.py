@@ -133,12 +133,10 @@ def _go_on(talk: Talk, world: World, habits: Habits) -> bool:
     if talk.turns >= habits.attempts:
         return False
     if chance < habits.reword:
-        others = world.others(talk.wish)
+        others, ready = world.others(talk.wish)
         if not others:
             return False
-        # The first comes to mind twice as often as the second, and so on.
-        weights = [1 / (rank + 1) for rank in range(len(others))]
-        talk.next = rng.choices(others, weights)[0]
+        talk.next = rng.choices(others, ready)[0]
     elif chance < habits.reword + habits.repeat:
         talk.next = talk.wish
     elif chance < habits.reword + habits.repeat + habits.wander:

@@ -2,9 +2,10 @@
 """What the users of the closed loop want and how they may say it, out of MASSIVE.
 
 A request is a row of the training part. Its other wordings are rows of the same intent and the same
-slot types, with this request's values put in: of the nearest (Dice over character trigrams) the most
-usual, since what a person says next is close to what was said, and commoner. The assistant was taught a share of the rows; everybody
-else's rows are what people say. The test part is never said.
+slot types, with this request's values put in. What a person says next is close to what was said (Dice
+over character trigrams) and usual: a wording comes to mind with its popularity, divided by its rank among
+the near ones. The assistant was taught a share of the rows, a few of every intent that there are rows of,
+as a product is; everybody else's rows are what people say. The test part is never said.
 
 Recogniser errors of en-US are word confusions out of SLURP (what was read against what was heard);
 other locales get a changed character, as often.
@@ -15,6 +16,7 @@ from __future__ import annotations
 import difflib
 import json
 import lzma
+import math
 import random
 import re
 from collections import defaultdict
@@ -26,8 +28,8 @@ from nlu.data import Example, Slot
 from sim_world import parse_slots
 
 CANDIDATES = 60  # rows that are looked at for other wordings of a request
-NEAR = 12  # … and are near enough to be said instead
-WORDINGS = 5  # … and come to mind: the most usual ones
+POPULARITY = 1.0  # spread of the logarithm of how usual a wording is
+LEAST = 4  # rows of an intent that are taught at least, where there are so many
 # Written without spaces; those of the set are an artefact.
 ARTIFICIAL_SPACES = ("th", "km")
 
@@ -95,6 +97,9 @@ def filled(template: Example, values: dict[str, str]) -> Example:
     return replace(template, text=text + template.text[at:], slots=tuple(slots))
 
 
+Others = tuple[list[Example], list[float]]
+
+
 @dataclass
 class World:
     locale: str
@@ -104,27 +109,30 @@ class World:
     by_shape: dict[tuple[str, ...], list[Example]] = field(default_factory=dict)
     confusions: dict[str, list[str]] = field(default_factory=dict)
     seed: int = 1
-    cache: dict[Example, list[Example]] = field(default_factory=dict)
+    wordings: int = CANDIDATES  # that all people together know of a request
+    cache: dict[Example, Others] = field(default_factory=dict)
 
-    def others(self, request: Example) -> list[Example]:
-        """Other wordings of a request, nearest first; perhaps none."""
+    def others(self, request: Example) -> Others:
+        """Other wordings of a request and how readily each comes to mind; perhaps none."""
         if request not in self.cache:
             self.cache[request] = self._others(request)
         return self.cache[request]
 
-    def _others(self, request: Example) -> list[Example]:
+    def _others(self, request: Example) -> Others:
         values = {slot.name: slot.value for slot in request.slots}
         if len(values) < len(request.slots):
-            return []
+            return [], []
         group = self.by_shape[shape(request)]
         rng = random.Random(f"others {self.seed} {request.text}")
         chosen = rng.sample(group, min(CANDIDATES, len(group)))
         made = {filled(row, values).text: filled(row, values) for row in chosen}
         made.pop(request.text, None)
         own = trigrams(request.text)
-        near = sorted(made, key=lambda text: (-dice(own, trigrams(text)), text))[:NEAR]
+        near = sorted(made, key=lambda text: (-dice(own, trigrams(text)), text))
         fame = {filled(row, values).text: self.fame(row) for row in chosen}
-        return [made[text] for text in sorted(near, key=lambda t: (-fame[t], t))[:WORDINGS]]
+        ready = {t: math.exp(POPULARITY * fame[t]) / (n + 1) for n, t in enumerate(near)}
+        best = sorted(near, key=lambda text: (-ready[text], text))[: self.wordings]
+        return [made[text] for text in best], [ready[text] for text in best]
 
     def fame(self, row: Example) -> float:
         """How usual a wording is, against others; mean of its logarithm 0, spread 1."""
@@ -168,15 +176,31 @@ def read_confusions(data: Path) -> dict[str, list[str]]:
     return dict(found)
 
 
-def build(data: Path, locale: str, seed: int, share: float) -> World:
+def draw(train: list[Example], share: float, least: int, rng: random.Random) -> set[int]:
+    """Which rows are taught: `least` of every label that has so many, the rest by chance."""
+    order = rng.sample(range(len(train)), len(train))
+    wanted = round(share * len(train))
+    taught: dict[str, int] = defaultdict(int)
+    first: list[int] = []
+    for index in order:
+        label = train[index].label
+        if taught[label] < least:
+            taught[label] += 1
+            first.append(index)
+    kept = set(first)
+    return set((first + [index for index in order if index not in kept])[:wanted])
+
+
+def build(data: Path, locale: str, seed: int, share: float, least: int = LEAST) -> World:
     """The world of one locale: `share` of the training part is labelled."""
     rng = random.Random(f"loop {locale} {seed}")
     train = read_rows(data, locale, "train")
-    order = rng.sample(train, len(train))
-    taught = round(share * len(order))
+    chosen = draw(train, share, least, rng)
+    taught = [row for i, row in enumerate(train) if i in chosen]
+    said = [row for i, row in enumerate(train) if i not in chosen]
     by_shape: dict[tuple[str, ...], list[Example]] = defaultdict(list)
     for row in train:
         by_shape[shape(row)].append(row)
     confusions = read_confusions(data) if locale == "en-US" else {}
     test = read_rows(data, locale, "test")
-    return World(locale, order[:taught], order[taught:], test, dict(by_shape), confusions, seed)
+    return World(locale, taught, said, test, dict(by_shape), confusions, seed)

@@ -16,7 +16,7 @@ EVAL = toy.ROOT / "scripts" / "eval"
 sys.path.insert(0, str(EVAL))
 
 from loop_users import Answer, Habits, talk_for  # noqa: E402
-from loop_world import build  # noqa: E402
+from loop_world import LEAST, build  # noqa: E402
 
 POLITE = ("", "please ", "hey ", "now ", "could you ", "i want ")
 
@@ -60,7 +60,10 @@ class World(toy.Place):
     def test_another_wording_keeps_intent_and_values_and_is_another_text(self):
         made = 0
         for wish in self.world.said:
-            for other in self.world.others(wish):
+            others, ready = self.world.others(wish)
+            self.assertEqual(len(others), len(ready))
+            self.assertTrue(all(one > 0 for one in ready))
+            for other in others:
                 made += 1
                 self.assertEqual(other.label, wish.label)
                 self.assertNotEqual(other.text, wish.text)
@@ -68,6 +71,23 @@ class World(toy.Place):
                 for slot in other.slots:
                     self.assertEqual(other.text[slot.start : slot.end], slot.value)
         self.assertGreater(made, len(self.world.said))
+
+    def test_every_intent_is_taught_by_its_least_rows_and_the_share_stays(self):
+        share = 0.2
+        rows = len(self.world.labelled) + len(self.world.said)
+        self.assertEqual(len(self.world.labelled), round(share * rows))
+        labels = {row.label for row in (*self.world.labelled, *self.world.said)}
+        for label in labels:
+            taught = sum(row.label == label for row in self.world.labelled)
+            self.assertGreaterEqual(taught, min(LEAST, round(share * rows) // len(labels)))
+
+    def test_few_known_wordings_are_those_that_come_to_mind_first(self):
+        few = build(self.place / "data", "xx-XX", 1, 0.2)
+        few.wordings = 2
+        for wish in self.world.said:
+            others, ready = self.world.others(wish)
+            self.assertEqual(few.others(wish), (others[:2], ready[:2]))
+            self.assertEqual(ready, sorted(ready, reverse=True))
 
     def test_a_recogniser_error_leaves_the_values_where_slots_say(self):
         chance = random.Random(2)
@@ -102,23 +122,28 @@ class World(toy.Place):
 
 
 class Whole(toy.Place):
-    def test_one_round_ends_with_figures_of_every_learner(self):
-        binary = os.environ.get("REPHRASED")
-        if not binary:
-            print("SKIP: REPHRASED does not name the program", file=sys.stderr)
-            self.skipTest("REPHRASED does not name the program")
-        write_set(self.place / "data")
+    def run_round(self, binary: str) -> dict:
         command = [sys.executable, str(EVAL / "loop"), "--data", str(self.place / "data")]
         command += ["--binary", binary, "--locale", "xx-XX", "--rounds", "1", "--mean", "12"]
         command += ["--users", "200", "--labelled", "0.03"]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         self.assertEqual(done.returncode, 0, done.stderr[-2000:])
-        row = json.loads(done.stdout)
+        return json.loads(done.stdout)
+
+    def test_one_round_ends_with_figures_of_every_learner_and_again_with_the_same(self):
+        binary = os.environ.get("REPHRASED")
+        if not binary:
+            print("SKIP: REPHRASED does not name the program", file=sys.stderr)
+            self.skipTest("REPHRASED does not name the program")
+        write_set(self.place / "data")
+        row = self.run_round(binary)
         self.assertGreater(row["mined_rows"], 0)
         self.assertGreaterEqual(row["mined_right"], 0.9)
         self.assertGreaterEqual(row["rephrased"], row["start"])
         self.assertGreaterEqual(row["truth"], row["start"])
+        self.assertGreaterEqual(row["annotated"], row["start"])
         self.assertLessEqual(row["reachable_learned"], row["reachable"])
+        self.assertEqual(row | {"seconds": 0}, self.run_round(binary) | {"seconds": 0})
 
 
 if __name__ == "__main__":
