@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Options that the scripts share, and their exit codes.
 
-  0 done   3 the gate refused   64 command line   65 data   75 another process is at work   78 configuration
+  0 done   3 the gate refused   64 command line   65 data   74 input or output
+  75 another process is at work   78 configuration
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from nlu.models import Shape
 from nlu.trainer import Settings
 from nlu.training import Plan
 
-REFUSED, USAGE, DATA, BUSY, CONFIG = 3, 64, 65, 75, 78
+REFUSED, USAGE, DATA, IO, BUSY, CONFIG = 3, 64, 65, 74, 75, 78
 
 # Where the kind of a model asks for another default than the transformer's.
 BY_KIND: dict[str, dict[str, Any]] = {
@@ -59,6 +60,9 @@ def finish(main: Callable[[Sequence[str]], int]) -> None:
     except registry.Busy as error:
         print(f"{name}: error: {error}", file=sys.stderr)
         code = BUSY
+    except OSError as error:
+        print(f"{name}: error: {error}", file=sys.stderr)
+        code = IO
     raise SystemExit(code)
 
 

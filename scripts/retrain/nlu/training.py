@@ -243,7 +243,8 @@ class Workshop:
         model.save(self.work, self.tokenizer_folder if pretrained_kind else None)
         model_dir.write_json(self.work / "record.json", self._record(speed))
         shutil.rmtree(self.work / "adapt", ignore_errors=True)
-        (self.work / "checkpoint.pt").unlink(missing_ok=True)
+        for name in ("checkpoint.pt", "needs.json"):
+            (self.work / name).unlink(missing_ok=True)
 
     def _record(self, speed: float) -> dict[str, Any]:
         plan = self.plan
@@ -278,6 +279,8 @@ def train(plan: Plan, root: Path) -> Path:
         print(f"{final}: this training is already done", file=sys.stderr)
         return final
     work.mkdir(parents=True, exist_ok=True)
+    needed = [path.resolve().name for path in (plan.parent, plan.teacher) if path]
+    model_dir.write_json(work / "needs.json", needed)  # prune leaves these alone
     shop = Workshop(plan, sources, work, job)
     shop.adapt()
     shop.finish(shop.fit())
