@@ -20,6 +20,10 @@ IGNORED = -100  # a target that costs nothing: padding, or a label nobody knows
 class Tokenizer(Protocol):
     """Pieces of a pre-trained encoder."""
 
+    @property
+    def mask(self) -> int | None:
+        """The piece that stands for a hidden one."""
+
     def encode(self, text: str, parts: Sequence[units.Unit]) -> tuple[list[int], list[int]]:
         """Piece ids with the special ones, and for each unit the place of its first piece."""
 

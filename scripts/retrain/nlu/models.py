@@ -3,7 +3,7 @@
 
   linear        hashed features straight to the classes; seconds on a CPU
   transformer   a small encoder over units, from scratch
-  pretrained    a BERT or XLM-RoBERTa checkpoint (nlu/pretrained.py)
+  pretrained    a BERT or XLM-RoBERTa checkpoint (nlu/pretrained.py), or another (nlu/hugging.py)
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from nlu.labels import Labels
 
 TAG_BUCKETS = 1 << 14  # hashed features that the tags of the linear model look at
 KINDS = ("linear", "transformer", "pretrained")
+LOADERS = ("own", "transformers")  # who reads a checkpoint and computes its encoder
 
 
 @dataclass(frozen=True)
@@ -34,9 +35,11 @@ class Shape:
     heads: int = 4
     dropout: float = 0.1
     encoder: dict[str, Any] | None = None  # config.json of a pre-trained encoder
+    loader: str = LOADERS[0]
 
     def as_dict(self) -> dict[str, Any]:
-        return asdict(self)
+        """Without `loader` where it is ours: models of earlier versions have none."""
+        return {k: v for k, v in asdict(self).items() if k != "loader" or v != LOADERS[0]}
 
 
 class Scores(NamedTuple):
@@ -150,10 +153,19 @@ def build(shape: Shape, labels: Labels) -> nn.Module:
         return Linear(shape, labels)
     if shape.kind == "transformer":
         return Heads(UnitEncoder(shape), shape.width, shape.dropout, labels)
-    from nlu.pretrained import Encoder
-
     config = shape.encoder or {}
-    return Heads(Encoder(config), int(config["hidden_size"]), shape.dropout, labels)
+    encoder: nn.Module
+    if shape.loader == "transformers":
+        from nlu import hugging
+
+        encoder = hugging.Encoder(config)
+        width = encoder.body.config.hidden_size  # DistilBERT writes it as "dim"
+    else:
+        from nlu import pretrained
+
+        encoder = pretrained.Encoder(config)
+        width = config["hidden_size"]
+    return Heads(encoder, int(width), shape.dropout, labels)
 
 
 # Which rows of a parameter belong to classes, so that a child with more classes can take them over.
