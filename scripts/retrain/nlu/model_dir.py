@@ -73,7 +73,7 @@ class Model:
     device: torch.device = torch.device("cpu")
 
     def item(self, text: str) -> Item:
-        return item(text, self.tokenizer)
+        return item(text, self.tokenizer, bag=self.shape.kind == "linear")
 
     def scores(self, batch: Batch) -> Scores:
         """Of a batch on the model's device, in evaluation mode, without gradients."""

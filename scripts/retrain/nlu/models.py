@@ -18,6 +18,7 @@ from torch.nn import functional
 
 from nlu.batch import Batch
 from nlu.labels import Labels
+from nlu.layers import Drop, Layers
 
 TAG_BUCKETS = 1 << 14  # hashed features that the tags of the linear model look at
 KINDS = ("linear", "transformer", "pretrained")
@@ -62,7 +63,7 @@ class Linear(nn.Module):
     def __init__(self, shape: Shape, labels: Labels) -> None:
         super().__init__()
         self.buckets = shape.buckets
-        self.drop = nn.Dropout(shape.dropout)
+        self.drop = Drop(shape.dropout)
         self.register_buffer("idf", torch.ones(shape.buckets))
         self.intent_votes = nn.EmbeddingBag(shape.buckets, len(labels.intents), mode="sum")
         self.intent_bias = nn.Parameter(torch.zeros(len(labels.intents)))
@@ -102,17 +103,8 @@ class UnitEncoder(nn.Module):
         self.masked = nn.Parameter(torch.zeros(shape.width))
         self.places = nn.Embedding(256, shape.width)
         self.norm = nn.LayerNorm(shape.width)
-        self.drop = nn.Dropout(shape.dropout)
-        layer = nn.TransformerEncoderLayer(
-            shape.width,
-            shape.heads,
-            4 * shape.width,
-            shape.dropout,
-            activation="gelu",
-            batch_first=True,
-            norm_first=True,
-        )
-        self.layers = nn.TransformerEncoder(layer, shape.layers, enable_nested_tensor=False)
+        self.drop = Drop(shape.dropout)
+        self.layers = Layers(shape.layers, shape.width, shape.heads, shape.dropout)
         for table in (self.embed, self.places):
             nn.init.normal_(table.weight, std=0.05)
 
@@ -124,8 +116,7 @@ class UnitEncoder(nn.Module):
         rows = units.shape[0]
         line = torch.cat([self.first.expand(rows, 1, -1).to(units.dtype), units], 1)
         line = self.drop(self.norm(line + self.places.weight[: line.shape[1]]))
-        padding = torch.cat([batch.mask.new_zeros((rows, 1)), ~batch.mask], 1)
-        return self.layers(line, src_key_padding_mask=padding)
+        return self.layers(line, torch.cat([batch.mask.new_ones((rows, 1)), batch.mask], 1))
 
 
 class Heads(nn.Module):
@@ -134,7 +125,7 @@ class Heads(nn.Module):
     def __init__(self, encoder: nn.Module, width: int, dropout: float, labels: Labels) -> None:
         super().__init__()
         self.encoder = encoder
-        self.drop = nn.Dropout(dropout)
+        self.drop = Drop(dropout)
         self.intent_head = nn.Linear(2 * width, len(labels.intents))
         self.tag_head = nn.Linear(width, len(labels.tags))
 

@@ -193,7 +193,7 @@ class Workshop:
         texts += [example.text for example in self.sources.examples]
         if self.plan.pretrain_epochs == 0:
             return
-        items = [item(text, self.tokenizer) for text in texts]
+        items = [item(text, self.tokenizer, bag=False) for text in texts]
         width = self.network.intent_head.in_features // 2
         masked = objectives.Masked(self.network.encoder, width, texts, items).to(self.device)
         settings = replace(self.plan.settings, epochs=self.plan.pretrain_epochs, min_steps=1)
@@ -224,12 +224,13 @@ class Workshop:
     def fit(self) -> float:
         """On the labels; examples per second."""
         examples = self.sources.examples
-        items = [item(e.text, self.tokenizer, self.labels, e) for e in examples]
+        bag = self.shape.kind == "linear"
+        items = [item(e.text, self.tokenizer, self.labels, e, bag) for e in examples]
         memory = self._memory()
         teacher = None
         if self.teacher:
             more = [text for _, text in self._unlabelled()]
-            items += [item(text, self.tokenizer) for text in more]
+            items += [item(text, self.tokenizer, bag=bag) for text in more]
             texts = [example.text for example in examples] + more
             teacher = objectives.Teacher(self.teacher, texts, self.labels)
         if isinstance(self.network, models.Linear):
