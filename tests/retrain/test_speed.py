@@ -2,8 +2,11 @@
 """What makes a training fast changes nothing that is computed; the benchmark says what it measured."""
 
 import json
+import os
 import subprocess
 import unittest
+from pathlib import Path
+from unittest import mock
 
 import numpy as np
 import toy
@@ -22,6 +25,17 @@ class Kernels(unittest.TestCase):
         self.assertEqual(processor.kernels(FLAGS.format("avx2 fma avx512f")), "Haswell")
         self.assertIsNone(processor.kernels(FLAGS.format("avx")))
         self.assertIsNone(processor.kernels("processor\t: 0\nFeatures\t: fp asimd\n"))
+
+
+    def test_what_somebody_set_stays_as_it_is(self):
+        with mock.patch.dict(os.environ, {"OPENBLAS_CORETYPE": "Zen"}, clear=True):
+            processor.prepare()
+            self.assertEqual(os.environ["OPENBLAS_CORETYPE"], "Zen")
+            self.assertEqual(os.environ["OMP_WAIT_POLICY"], "passive")
+        with mock.patch.dict(os.environ, {"OMP_WAIT_POLICY": "active"}, clear=True):
+            with mock.patch.object(processor, "CPUINFO", Path("/nowhere")):
+                processor.prepare()
+            self.assertEqual(dict(os.environ), {"OMP_WAIT_POLICY": "active"})
 
 
 class Layers(unittest.TestCase):
