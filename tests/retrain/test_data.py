@@ -74,6 +74,22 @@ class Rows(toy.Place):
         self.assertEqual([e.weight for e in merged.examples], [1.0, 0.5, 0.5])
         self.assertEqual(merged.dropped, {"in_base": 1, "in_test": 0, "superseded": 1})
 
+    def test_rows_of_every_kind_are_read_with_their_weight_and_other_columns_are_passed_over(self):
+        kinds = {"mined": 1.0, "confirmed": 0.8, "lexicon": 0.25, "morphology": 0.3}
+        base = toy.rows()[0]
+        more = {"chain": ["exact", "lexicon"], "confidence": 0.9, "users": 7, "days": 3, "later": {}}
+        rows = [
+            base | more | {"text": base["text"] + " " + kind, "kind": kind, "weight": weight}
+            for kind, weight in kinds.items()
+        ]
+        folder = toy.write_export(self.place / "2026-W46", rows)
+        data.check_export(folder)
+        found = data.read_set(folder / "train.jsonl")
+        self.assertEqual({one.kind: one.weight for one in found}, kinds)
+        self.assertEqual([len(one.slots) for one in found], [1] * 4)
+        merged = data.merge([], [found])
+        self.assertEqual({one.kind: one.weight for one in merged.examples}, kinds)
+
     def test_a_text_of_the_test_set_is_not_learned_from_a_week(self):
         tested = [Example("Bright!", "en-US", "", "on")]
         merged = data.merge([], [[Example("bright!", "en-US", "", "off")]], tested)

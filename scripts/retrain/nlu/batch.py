@@ -15,25 +15,33 @@ from nlu.data import Example
 from nlu.labels import Labels
 
 IGNORED = -100  # a target that costs nothing: padding, or a label nobody knows
+# Shared by all items that have none: an empty array takes a hundred bytes.
+NO_COUNTS = np.zeros(0, dtype=np.float32)
+NO_NUMBERS = np.zeros(0, dtype=np.uint32)
+NO_PIECES = np.zeros(0, dtype=np.int32)
 
 
 class Tokenizer(Protocol):
     """Pieces of a pre-trained encoder."""
 
+    @property
+    def mask(self) -> int | None:
+        """The piece that stands for a hidden one."""
+
     def encode(self, text: str, parts: Sequence[units.Unit]) -> tuple[list[int], list[int]]:
         """Piece ids with the special ones, and for each unit the place of its first piece."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Item:
-    """One text, ready to be put into batches."""
+    """One text, ready to be put into batches; small, for a training holds all of them."""
 
     parts: tuple[units.Unit, ...]
-    features: np.ndarray  # of all units, one after another
-    counts: np.ndarray  # features of each unit
-    bag: np.ndarray  # features of the text, each once
+    features: np.ndarray  # of all units, one after another; uint32
+    counts: np.ndarray  # features of each unit; uint16
+    bag: np.ndarray  # features of the text, each once; uint32
     bag_counts: np.ndarray  # 1 + ln of how often it occurs
-    pieces: np.ndarray  # of a pre-trained encoder; empty without one
+    pieces: np.ndarray  # of a pre-trained encoder, int32; empty without one
     places: np.ndarray
     intent: int = IGNORED
     tags: tuple[int, ...] = ()
@@ -45,25 +53,32 @@ def item(
     tokenizer: Tokenizer | None = None,
     labels: Labels | None = None,
     example: Example | None = None,
+    bag: bool = True,
 ) -> Item:
-    """`example` gives targets in the numbers of `labels`; without it the text has none."""
+    """`example` gives targets in the numbers of `labels`; without it the text has none.
+
+    `bag` is for the linear model; the others need none.
+    """
     found = units.features(text)
     pieces, places = tokenizer.encode(text, found.units) if tokenizer else ([], [])
-    bag, occurrences = np.unique(np.array(found.of_text, dtype=np.int64), return_counts=True)
+    once, counts = NO_NUMBERS, NO_COUNTS
+    if bag:
+        of_text = np.array(found.of_text, dtype=np.uint32)
+        once, occurrences = np.unique(of_text, return_counts=True)
+        counts = (1 + np.log(occurrences)).astype(np.float32)
     intent, tags, weight = IGNORED, (IGNORED,) * len(found.units), 1.0
     if labels and example:
         weight = example.weight
         tags = tuple(labels.tag_numbers(found.units, example.slots))
-        if example.label in labels.intents:
-            intent = labels.intents.index(example.label)
+        intent = labels.class_number.get(example.label, IGNORED)
     return Item(
         found.units,
-        np.array([f for unit in found.of_unit for f in unit], dtype=np.int64),
-        np.array([len(unit) for unit in found.of_unit], dtype=np.int64),
-        bag,
-        (1 + np.log(occurrences)).astype(np.float32),
-        np.array(pieces, dtype=np.int64),
-        np.array(places, dtype=np.int64),
+        np.array([f for unit in found.of_unit for f in unit], dtype=np.uint32),
+        np.array([len(unit) for unit in found.of_unit], dtype=np.uint16),
+        once,
+        counts,
+        np.array(pieces, dtype=np.int32) if tokenizer else NO_PIECES,
+        np.array(places, dtype=np.int32) if tokenizer else NO_PIECES,
         intent,
         tags,
         weight,
@@ -109,13 +124,13 @@ def collate(items: Sequence[Item]) -> Batch:
     sizes = np.array([len(one.parts) for one in items], dtype=np.int64)
     piece_sizes = np.array([len(one.pieces) for one in items], dtype=np.int64)
     piece_width = max(1, int(piece_sizes.max()))
-    counts = np.concatenate([one.counts for one in items])
+    counts = np.concatenate([one.counts for one in items]).astype(np.int64)
     bags = np.array([len(one.bag) for one in items], dtype=np.int64)
     return Batch(
-        torch.from_numpy(np.concatenate([one.features for one in items])),
+        torch.from_numpy(np.concatenate([one.features for one in items]).astype(np.int64)),
         _starts(counts) if len(counts) else torch.zeros(0, dtype=torch.int64),
         torch.from_numpy(np.arange(width)[None, :] < sizes[:, None]),
-        torch.from_numpy(np.concatenate([one.bag for one in items])),
+        torch.from_numpy(np.concatenate([one.bag for one in items]).astype(np.int64)),
         _starts(bags),
         torch.from_numpy(np.concatenate([one.bag_counts for one in items])),
         torch.from_numpy(np.arange(len(items)).repeat(bags)),

@@ -5,10 +5,11 @@ The configuration is YAML:
 
   models: /var/lib/rephrased-models      base: [base.jsonl]       test: frozen.jsonl
   must_pass: critical.jsonl              start: anew | current    options: {kind: linear, seed: 2}
-  rules: {max_drop: 0.25}
+  rules: {max_drop: 0.25}                keep: 5
 
 `start: current` goes on from the model in service (with `options: {ewc: …}` against forgetting).
-`options` are those of `train`, `rules` those of `gate`. Paths are relative to the file.
+`options` are those of `train`, `rules` those of `gate`, `keep` is that of `prune`. Paths are relative
+to the file.
 """
 
 from __future__ import annotations
@@ -20,12 +21,12 @@ from typing import Any
 
 import yaml
 
-from nlu import data, gate, options, registry, training
+from nlu import data, gate, options, prune, registry, training
 from nlu.gate import Report, Rules
 from nlu.options import ConfigError
 from nlu.training import Plan
 
-KEYS = {"models", "base", "test", "must_pass", "start", "options", "rules"}
+KEYS = {"models", "base", "test", "must_pass", "start", "options", "rules", "keep"}
 PATHS = ("parent", "teacher", "encoder", "unlabelled")
 
 
@@ -37,6 +38,7 @@ class Config:
     must_pass: Path | None
     from_current: bool
     rules: Rules
+    keep: int = prune.KEEP  # old models besides those that are needed
 
 
 def _arguments(path: Path, given: dict[str, Any]) -> list[str]:
@@ -74,6 +76,12 @@ def _rules(path: Path, given: dict[str, Any]) -> Rules:
     return Rules(**given)
 
 
+def _keep(path: Path, given: Any) -> int:
+    if isinstance(given, bool) or not isinstance(given, int) or given < 0:
+        raise ConfigError(f"{path}: keep is a number of models, 0 or more, not '{given}'")
+    return given
+
+
 def read_config(path: Path) -> Config:
     """ConfigError with file and key when it is not valid."""
     content = _read_yaml(path)
@@ -96,6 +104,7 @@ def read_config(path: Path) -> Config:
         path.parent / critical if critical else None,
         start == "current",
         _rules(path, content.get("rules") or {}),
+        _keep(path, content.get("keep", prune.KEEP)),
     )
 
 
@@ -108,6 +117,7 @@ def run(config: Config, export: Path) -> Report | None:
         registry.freeze(config.models, data.digest(config.test))
         now = registry.current(config.models)
         if now and _is_of(now, export):
+            _prune(config)
             return None
         parent = now if config.from_current else config.plan.parent
         plan = replace(config.plan, weeks=(export,), parent=parent)
@@ -117,7 +127,20 @@ def run(config: Config, export: Path) -> Report | None:
         print(gate.as_text(report), end="", file=sys.stderr)
         if report.passed:
             registry.promote(config.models, candidate.name)
+        _prune(config, candidate)
         return report
+
+
+def _prune(config: Config, *needed: Path) -> None:
+    """What cannot be removed is no reason to call a promotion a failure."""
+    plan = config.plan
+    sources = [path for path in (plan.parent, plan.teacher, plan.encoder) if path]
+    try:
+        for verdict in prune.prune(config.models, config.keep, (*needed, *sources)):
+            if verdict.removed:
+                print(verdict.as_text(), file=sys.stderr)
+    except OSError as error:
+        print(f"old models stay: {error}", file=sys.stderr)
 
 
 def _is_of(model: Path, export: Path) -> bool:

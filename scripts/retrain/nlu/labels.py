@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from nlu.data import Example, Slot
 from nlu.units import Unit
@@ -27,9 +28,19 @@ class Labels:
         tags = ["O", *(f"{place}-{name}" for name in sorted(names) for place in "BI")]
         return Labels(tuple(sorted(intents)), tuple(tags))
 
+    @cached_property
+    def number(self) -> dict[str, int]:
+        """Of each tag."""
+        return {tag: i for i, tag in enumerate(self.tags)}
+
+    @cached_property
+    def class_number(self) -> dict[str, int]:
+        """Of each intent."""
+        return {intent: i for i, intent in enumerate(self.intents)}
+
     def tag_numbers(self, units: Sequence[Unit], slots: Iterable[Slot]) -> list[int]:
         """The tag of each unit; a unit is of the slot in which its middle lies."""
-        number = {tag: i for i, tag in enumerate(self.tags)}
+        number = self.number
         numbers = [0] * len(units)
         for slot in slots:
             begun = False

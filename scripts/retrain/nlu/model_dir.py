@@ -20,7 +20,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from nlu import models, wordpiece
+from nlu import hugging, models, wordpiece
 from nlu.batch import Batch, Item, Tokenizer, collate, item
 from nlu.data import BadData, Slot, label_parts
 from nlu.labels import Labels
@@ -73,7 +73,7 @@ class Model:
     device: torch.device = torch.device("cpu")
 
     def item(self, text: str) -> Item:
-        return item(text, self.tokenizer)
+        return item(text, self.tokenizer, bag=self.shape.kind == "linear")
 
     def scores(self, batch: Batch) -> Scores:
         """Of a batch on the model's device, in evaluation mode, without gradients."""
@@ -103,7 +103,8 @@ class Model:
         models.save_state(self.network, folder / "weights.pt")
         if encoder:
             (folder / "encoder").mkdir(exist_ok=True)
-            for name in TOKENIZER_FILES:
+            files = hugging.FILES if self.shape.loader == "transformers" else TOKENIZER_FILES
+            for name in files:
                 if (encoder / name).is_file():
                     shutil.copyfile(encoder / name, folder / "encoder" / name)
         write_json(folder / "model.json", content)
@@ -121,6 +122,12 @@ def read_description(folder: Path) -> tuple[Shape, Labels]:
         raise BadData(f"{folder}: is no model: {error}") from error
 
 
+def read_tokenizer(shape: Shape, folder: Path) -> Tokenizer:
+    """Of a checkpoint, or of a model that was trained on one; BadData when there is none."""
+    read = hugging.read_tokenizer if shape.loader == "transformers" else wordpiece.read
+    return read(folder)
+
+
 def load(folder: Path, device: torch.device | None = None) -> Model:
     """BadData when the directory is no whole model."""
     shape, labels = read_description(folder)
@@ -130,7 +137,7 @@ def load(folder: Path, device: torch.device | None = None) -> Model:
         network.load_state_dict(state)
     except Exception as error:  # a torn file fails in many ways inside of torch
         raise BadData(f"{folder}/weights.pt: {error}") from error
-    tokenizer = wordpiece.read(folder / "encoder") if shape.kind == "pretrained" else None
+    tokenizer = read_tokenizer(shape, folder / "encoder") if shape.kind == "pretrained" else None
     chosen = device or torch.device("cpu")
     return Model(network.to(chosen).eval(), labels, shape, tokenizer, chosen)
 

@@ -3,7 +3,7 @@
 
   linear        hashed features straight to the classes; seconds on a CPU
   transformer   a small encoder over units, from scratch
-  pretrained    a BERT or XLM-RoBERTa checkpoint (nlu/pretrained.py)
+  pretrained    a BERT or XLM-RoBERTa checkpoint (nlu/pretrained.py), or another (nlu/hugging.py)
 """
 
 from __future__ import annotations
@@ -18,9 +18,11 @@ from torch.nn import functional
 
 from nlu.batch import Batch
 from nlu.labels import Labels
+from nlu.layers import Drop, Layers
 
 TAG_BUCKETS = 1 << 14  # hashed features that the tags of the linear model look at
 KINDS = ("linear", "transformer", "pretrained")
+LOADERS = ("own", "transformers")  # who reads a checkpoint and computes its encoder
 
 
 @dataclass(frozen=True)
@@ -34,9 +36,11 @@ class Shape:
     heads: int = 4
     dropout: float = 0.1
     encoder: dict[str, Any] | None = None  # config.json of a pre-trained encoder
+    loader: str = LOADERS[0]
 
     def as_dict(self) -> dict[str, Any]:
-        return asdict(self)
+        """Without `loader` where it is ours: models of earlier versions have none."""
+        return {k: v for k, v in asdict(self).items() if k != "loader" or v != LOADERS[0]}
 
 
 class Scores(NamedTuple):
@@ -59,7 +63,7 @@ class Linear(nn.Module):
     def __init__(self, shape: Shape, labels: Labels) -> None:
         super().__init__()
         self.buckets = shape.buckets
-        self.drop = nn.Dropout(shape.dropout)
+        self.drop = Drop(shape.dropout)
         self.register_buffer("idf", torch.ones(shape.buckets))
         self.intent_votes = nn.EmbeddingBag(shape.buckets, len(labels.intents), mode="sum")
         self.intent_bias = nn.Parameter(torch.zeros(len(labels.intents)))
@@ -99,17 +103,8 @@ class UnitEncoder(nn.Module):
         self.masked = nn.Parameter(torch.zeros(shape.width))
         self.places = nn.Embedding(256, shape.width)
         self.norm = nn.LayerNorm(shape.width)
-        self.drop = nn.Dropout(shape.dropout)
-        layer = nn.TransformerEncoderLayer(
-            shape.width,
-            shape.heads,
-            4 * shape.width,
-            shape.dropout,
-            activation="gelu",
-            batch_first=True,
-            norm_first=True,
-        )
-        self.layers = nn.TransformerEncoder(layer, shape.layers, enable_nested_tensor=False)
+        self.drop = Drop(shape.dropout)
+        self.layers = Layers(shape.layers, shape.width, shape.heads, shape.dropout)
         for table in (self.embed, self.places):
             nn.init.normal_(table.weight, std=0.05)
 
@@ -121,8 +116,7 @@ class UnitEncoder(nn.Module):
         rows = units.shape[0]
         line = torch.cat([self.first.expand(rows, 1, -1).to(units.dtype), units], 1)
         line = self.drop(self.norm(line + self.places.weight[: line.shape[1]]))
-        padding = torch.cat([batch.mask.new_zeros((rows, 1)), ~batch.mask], 1)
-        return self.layers(line, src_key_padding_mask=padding)
+        return self.layers(line, torch.cat([batch.mask.new_ones((rows, 1)), batch.mask], 1))
 
 
 class Heads(nn.Module):
@@ -131,7 +125,7 @@ class Heads(nn.Module):
     def __init__(self, encoder: nn.Module, width: int, dropout: float, labels: Labels) -> None:
         super().__init__()
         self.encoder = encoder
-        self.drop = nn.Dropout(dropout)
+        self.drop = Drop(dropout)
         self.intent_head = nn.Linear(2 * width, len(labels.intents))
         self.tag_head = nn.Linear(width, len(labels.tags))
 
@@ -150,10 +144,19 @@ def build(shape: Shape, labels: Labels) -> nn.Module:
         return Linear(shape, labels)
     if shape.kind == "transformer":
         return Heads(UnitEncoder(shape), shape.width, shape.dropout, labels)
-    from nlu.pretrained import Encoder
-
     config = shape.encoder or {}
-    return Heads(Encoder(config), int(config["hidden_size"]), shape.dropout, labels)
+    encoder: nn.Module
+    if shape.loader == "transformers":
+        from nlu import hugging
+
+        encoder = hugging.Encoder(config)
+        width = encoder.body.config.hidden_size  # DistilBERT writes it as "dim"
+    else:
+        from nlu import pretrained
+
+        encoder = pretrained.Encoder(config)
+        width = config["hidden_size"]
+    return Heads(encoder, int(width), shape.dropout, labels)
 
 
 # Which rows of a parameter belong to classes, so that a child with more classes can take them over.

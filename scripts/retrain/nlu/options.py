@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Options that the scripts share, and their exit codes.
 
-  0 done   3 the gate refused   64 command line   65 data   75 another process is at work   78 configuration
+  0 done   3 the gate refused   64 command line   65 data   74 input or output
+  75 another process is at work   78 configuration
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from nlu.models import Shape
 from nlu.trainer import Settings
 from nlu.training import Plan
 
-REFUSED, USAGE, DATA, BUSY, CONFIG = 3, 64, 65, 75, 78
+REFUSED, USAGE, DATA, IO, BUSY, CONFIG = 3, 64, 65, 74, 75, 78
 
 # Where the kind of a model asks for another default than the transformer's.
 BY_KIND: dict[str, dict[str, Any]] = {
@@ -59,6 +60,9 @@ def finish(main: Callable[[Sequence[str]], int]) -> None:
     except registry.Busy as error:
         print(f"{name}: error: {error}", file=sys.stderr)
         code = BUSY
+    except OSError as error:
+        print(f"{name}: error: {error}", file=sys.stderr)
+        code = IO
     raise SystemExit(code)
 
 
@@ -73,11 +77,18 @@ def add_training(parser: argparse.ArgumentParser) -> None:
     paths = (
         ("--teacher", "model directory whose soft labels are learned from"),
         ("--parent", "model directory to go on from, instead of fresh weights"),
-        ("--encoder", "checkpoint directory of a BERT or XLM-RoBERTa encoder"),
+        ("--encoder", "checkpoint directory of an encoder in the format of Hugging Face"),
         ("--unlabelled", "JSONL with text and locale: for --pretrain-epochs and --teacher"),
     )
     for name, text in paths:
         parser.add_argument(name, type=Path, metavar="PATH", help=text)
+    parser.add_argument(
+        "--loader",
+        choices=("own", "transformers", "auto"),
+        default="own",
+        help="who reads --encoder: this program (BERT and its kin), the Python package\n"
+        "transformers, or that one where this program cannot (auto)",
+    )
     parser.add_argument("--kind", choices=("linear", "transformer"), default="transformer")
     parser.add_argument("--buckets", type=int, help="hashed features (linear 65536, else 16384)")
     parser.add_argument("--width", type=int, help="of a unit (linear 64, else 128)")
@@ -113,6 +124,7 @@ def plan(args: argparse.Namespace, base: list[Path], weeks: list[Path], frozen: 
         teacher=args.teacher,
         unlabelled=args.unlabelled,
         encoder=args.encoder,
+        loader=args.loader,
         shape=shape,
         settings=settings("pretrained" if args.encoder else args.kind, given),
         locales=tuple(filter(None, args.locales.split(","))),

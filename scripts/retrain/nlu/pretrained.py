@@ -126,7 +126,8 @@ def check_config(config: dict[str, Any]) -> None:
     """What this encoder cannot be is an error here and not a wrong figure later."""
     kind = config.get("model_type")
     if kind not in MODEL_TYPES:
-        raise BadData(f"config.json: model_type is '{kind}'; known are {', '.join(MODEL_TYPES)}")
+        known = ", ".join(MODEL_TYPES)
+        raise BadData(f"config.json: model_type is '{kind}'; known are {known} (--loader transformers)")
     if config.get("hidden_act", "gelu") not in ACTIVATIONS:
         raise BadData(f"config.json: hidden_act '{config['hidden_act']}' is not known")
     if config.get("position_embedding_type", "absolute") != "absolute":

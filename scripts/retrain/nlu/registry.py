@@ -3,6 +3,7 @@
 
   ROOT/current        symbolic link to the model in service, replaced by rename
   ROOT/history.jsonl  what was promoted and rolled back, in order; the last line is the present
+  ROOT/pruned/        records of models whose weights are gone (nlu/prune.py)
   ROOT/frozen.json    digest of the test set that gates; another one is refused
   ROOT/.lock          held by whoever trains or promotes
 """
@@ -16,6 +17,7 @@ import os
 from collections.abc import Iterator
 from datetime import datetime, timezone
 from pathlib import Path
+from typing import Any
 
 from nlu import model_dir
 from nlu.data import BadData
@@ -57,24 +59,30 @@ def _point(root: Path, name: str) -> None:
 
 def _note(root: Path, action: str, name: str) -> None:
     when = datetime.now(timezone.utc).isoformat(timespec="seconds")
-    with open(root / "history.jsonl", "a", encoding="utf-8") as file:
-        file.write(json.dumps({"time": when, "action": action, "model": name}) + "\n")
+    with open(root / "history.jsonl", "ab+") as file:
+        size = file.seek(0, os.SEEK_END)
+        file.seek(max(0, size - 1))
+        torn = file.read(1) not in (b"", b"\n")  # by a loss of power; what follows stays readable
+        row = json.dumps({"time": when, "action": action, "model": name})
+        file.write(b"\n" * torn + row.encode() + b"\n")
         file.flush()
         os.fsync(file.fileno())
+
+
+def history(root: Path) -> Iterator[dict[str, Any]]:
+    """Promotions and rollbacks in order: time (ISO 8601), action, model."""
+    path = root / "history.jsonl"
+    for line in path.read_bytes().splitlines() if path.is_file() else ():
+        try:
+            yield json.loads(line)
+        except ValueError:
+            continue  # the last line of a machine that lost power
 
 
 def stack(root: Path) -> list[str]:
     """Models that could be gone back to, the one in service last."""
     names: list[str] = []
-    try:
-        lines = (root / "history.jsonl").read_text(encoding="utf-8").splitlines()
-    except FileNotFoundError:
-        return names
-    for line in lines:
-        try:
-            row = json.loads(line)
-        except ValueError:
-            continue  # the last line of a machine that lost power
+    for row in history(root):
         if row["action"] == "promote":
             names.append(row["model"])
         elif names:
@@ -96,7 +104,10 @@ def rollback(root: Path) -> str:
         raise BadData(f"{root}: there is no earlier model to go back to")
     before = names[-2]
     if not (root / before / "model.json").is_file():
-        raise BadData(f"{root}/{before}: the earlier model is gone")
+        raise BadData(
+            f"{root}/{before}: the earlier model is gone; train it again, or promote another one "
+            "with `gate --promote`"
+        )
     _point(root, before)
     _note(root, "rollback", names[-1])
     return before

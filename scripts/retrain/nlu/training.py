@@ -20,8 +20,8 @@ from typing import Any
 import torch
 from torch import nn
 
-from nlu import data, linear_fit, model_dir, models, objectives, pretrained, wordpiece
-from nlu.batch import Item, item
+from nlu import data, hugging, linear_fit, model_dir, models, objectives, pretrained, wordpiece
+from nlu.batch import Item, Tokenizer, item
 from nlu.data import BadData, Example
 from nlu.labels import Labels
 from nlu.model_dir import Model
@@ -40,6 +40,7 @@ class Plan:
     teacher: Path | None = None
     unlabelled: Path | None = None
     encoder: Path | None = None
+    loader: str = "own"  # of the encoder: own, transformers, or auto
     shape: Shape = field(default_factory=Shape)
     settings: Settings = field(default_factory=Settings)
     locales: tuple[str, ...] = ()  # train on these only; empty is all
@@ -82,6 +83,34 @@ def _model_digest(folder: Path | None) -> str:
     return data.digest(folder / "weights.pt") if folder else ""
 
 
+def _checkpoint(plan: Plan) -> str:
+    """Who reads the encoder's checkpoint, and digests of its files."""
+    if not plan.encoder:
+        return ""
+    names = (*hugging.FILES, "*.safetensors", "*.bin", "*.index.json")
+    files = sorted({path for name in names for path in plan.encoder.glob(name)})
+    return " ".join([plan.loader, *(f"{path.name} {data.digest(path)}" for path in files)])
+
+
+def choose_loader(plan: Plan) -> Plan:
+    """`auto` as the one that it comes to: ours, unless it refuses the checkpoint."""
+    if plan.loader != "auto":
+        return plan
+    if not plan.encoder:
+        return replace(plan, loader=models.LOADERS[0])
+    try:
+        pretrained.read_config(plan.encoder)
+        wordpiece.read(plan.encoder)
+        return replace(plan, loader=models.LOADERS[0])
+    except BadData as error:
+        try:
+            hugging.library()
+        except BadData as missing:
+            raise BadData(f"{error}; {missing} for this checkpoint") from error
+        print(f"{error}; reading it with transformers", file=sys.stderr)
+        return replace(plan, loader="transformers")
+
+
 def job_id(plan: Plan, sources: Sources) -> str:
     """Week of the newest set, then a hash of everything the weights depend on."""
     facts = {
@@ -90,7 +119,7 @@ def job_id(plan: Plan, sources: Sources) -> str:
         "shape": plan.shape.as_dict(),
         "parent": _model_digest(plan.parent),
         "teacher": _model_digest(plan.teacher),
-        "encoder": str(plan.encoder or ""),
+        "encoder": _checkpoint(plan),
         "more": [plan.locales, plan.mined_share, plan.pretrain_epochs, plan.fisher],
     }
     total = hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
@@ -131,7 +160,8 @@ class Workshop:
             network.load_state_dict(models.by_class(network.state_dict(), labels, state, parent))
             self.parent_labels = parent
         elif self.plan.encoder:
-            pretrained.load(network.encoder, self.plan.encoder)
+            ours = self.shape.loader != "transformers"
+            (pretrained if ours else hugging).load(network.encoder, self.plan.encoder)
         if self.tokenizer:
             network.encoder.mask_id = self.tokenizer.mask
         self.network: Any = network.to(self.device)
@@ -139,13 +169,15 @@ class Workshop:
     def _shape(self) -> Shape:
         if not self.plan.encoder:
             return self.plan.shape
-        config = pretrained.read_config(self.plan.encoder)
-        return replace(self.plan.shape, kind="pretrained", encoder=config)
+        ours = self.plan.loader != "transformers"
+        config = (pretrained if ours else hugging).read_config(self.plan.encoder)
+        shape = replace(self.plan.shape, kind="pretrained", encoder=config)
+        return replace(shape, loader=self.plan.loader)
 
-    def _tokenizer(self) -> wordpiece.PieceTokenizer | None:
+    def _tokenizer(self) -> Tokenizer | None:
         if self.shape.kind != "pretrained":
             return None
-        return wordpiece.read(self.tokenizer_folder)
+        return model_dir.read_tokenizer(self.shape, self.tokenizer_folder)
 
     @property
     def tokenizer_folder(self) -> Path:
@@ -161,7 +193,7 @@ class Workshop:
         texts += [example.text for example in self.sources.examples]
         if self.plan.pretrain_epochs == 0:
             return
-        items = [item(text, self.tokenizer) for text in texts]
+        items = [item(text, self.tokenizer, bag=False) for text in texts]
         width = self.network.intent_head.in_features // 2
         masked = objectives.Masked(self.network.encoder, width, texts, items).to(self.device)
         settings = replace(self.plan.settings, epochs=self.plan.pretrain_epochs, min_steps=1)
@@ -192,12 +224,13 @@ class Workshop:
     def fit(self) -> float:
         """On the labels; examples per second."""
         examples = self.sources.examples
-        items = [item(e.text, self.tokenizer, self.labels, e) for e in examples]
+        bag = self.shape.kind == "linear"
+        items = [item(e.text, self.tokenizer, self.labels, e, bag) for e in examples]
         memory = self._memory()
         teacher = None
         if self.teacher:
             more = [text for _, text in self._unlabelled()]
-            items += [item(text, self.tokenizer) for text in more]
+            items += [item(text, self.tokenizer, bag=bag) for text in more]
             texts = [example.text for example in examples] + more
             teacher = objectives.Teacher(self.teacher, texts, self.labels)
         if isinstance(self.network, models.Linear):
@@ -243,7 +276,8 @@ class Workshop:
         model.save(self.work, self.tokenizer_folder if pretrained_kind else None)
         model_dir.write_json(self.work / "record.json", self._record(speed))
         shutil.rmtree(self.work / "adapt", ignore_errors=True)
-        (self.work / "checkpoint.pt").unlink(missing_ok=True)
+        for name in ("checkpoint.pt", "needs.json"):
+            (self.work / name).unlink(missing_ok=True)
 
     def _record(self, speed: float) -> dict[str, Any]:
         plan = self.plan
@@ -271,6 +305,7 @@ class Workshop:
 
 def train(plan: Plan, root: Path) -> Path:
     """The directory of the trained model under `root`; at once when it is already there."""
+    plan = choose_loader(plan)
     sources = read_sources(plan)
     job = job_id(plan, sources)
     final, work = root / job, root / f".work-{job}"
@@ -278,6 +313,8 @@ def train(plan: Plan, root: Path) -> Path:
         print(f"{final}: this training is already done", file=sys.stderr)
         return final
     work.mkdir(parents=True, exist_ok=True)
+    needed = [path.resolve().name for path in (plan.parent, plan.teacher) if path]
+    model_dir.write_json(work / "needs.json", needed)  # prune leaves these alone
     shop = Workshop(plan, sources, work, job)
     shop.adapt()
     shop.finish(shop.fit())

@@ -13,6 +13,7 @@ import unicodedata
 import zlib
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 # First and last code point of scripts without spaces: Thai and Lao, Myanmar, Khmer, kana and Han.
 UNSPACED = (
@@ -30,8 +31,7 @@ WINDOW = 2  # characters to either side that a unit of an unspaced script looks 
 MAX_UNITS = 128  # what follows is not read: an utterance to an assistant is shorter
 
 
-@dataclass(frozen=True)
-class Unit:
+class Unit(NamedTuple):
     start: int
     end: int
     unspaced: bool

@@ -100,8 +100,9 @@ class Unigram:
                 space = c.isspace()
                 if unicodedata.category(c) in ("Cc", "Cf") and not space:
                     continue
-                if not (space and line[-1][0] == "▁"):
-                    line.append(("▁" if space else c, at + 1 if space else at))
+                if space and line[-1][0] == "▁":
+                    line.pop()  # of several spaces the last stands before the word
+                line.append(("▁" if space else c, at + 1 if space else at))
         while len(line) > 1 and line[-1][0] == "▁":
             line.pop()
         return line
@@ -188,7 +189,7 @@ def _of_json(tokenizer: dict[str, Any], folder: Path) -> PieceTokenizer:
         scores = {piece: score for piece, score in model["vocab"] if piece not in special}
         longest = max(map(len, scores))
         return _finish(Unigram(numbers, scores, longest, model["unk_id"]), numbers, folder)
-    raise BadData(f"{folder}/tokenizer.json: '{model['type']}' is not known")
+    raise BadData(f"{folder}/tokenizer.json: '{model['type']}' is not known (--loader transformers)")
 
 
 def read(folder: Path) -> PieceTokenizer:
