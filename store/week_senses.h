@@ -5,7 +5,7 @@
  * of this folder.
  *
  * A formulation has a sense when it worked for at least two people at one goal (one user is never
- * enough). Memory: 72 bytes per sense and 64 per goal of a locale; what one person said alone costs
+ * enough). Memory: 73 bytes per sense and 64 per goal of a locale; what one person said alone costs
  * nothing.
  */
 #ifndef RPH_STORE_WEEK_SENSES_H
@@ -46,6 +46,9 @@ struct rph_sense_locale {
 struct rph_senses {
 	struct rph_sense *list; /* ascending by formulation */
 	size_t count, size;
+	uint32_t
+		*places; /* by the first bits of an id: where those that begin so are in the list */
+	unsigned place_bits;
 	struct rph_sense_goal *goals; /* ascending by locale, goal */
 	size_t goal_count;
 	struct rph_sense_locale *locales;
