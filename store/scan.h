@@ -9,7 +9,7 @@
 #ifndef RPH_STORE_SCAN_H
 #define RPH_STORE_SCAN_H
 
-#include "store/env.h"
+#include "store/txn.h"
 
 typedef int rph_visit_bytes(void *context, struct rph_span key, struct rph_span value);
 
@@ -23,8 +23,18 @@ int rph_scan_table(struct rph_store *store, enum rph_table table, struct rph_spa
  * as they were when they were read ahead. One thread at a time; memory is kept until the end. */
 struct rph_scan;
 
+/* A transaction that the short reads of several scans share, because to begin one costs more than such
+ * a read; zeroed at first. Whoever has one ends it before doing anything that takes long. */
+struct rph_reading {
+	struct rph_txn txn;
+	unsigned reads; /* through it */
+};
+void rph_reading_end(struct rph_reading *reading);
+
 int rph_scan_open(struct rph_store *store, enum rph_table table,
 		  struct rph_scan **ret) RPH_MUST_CHECK;
+/* Short reads go through `reading`, of the same thread; without it each has a transaction of its own. */
+void rph_scan_share(struct rph_scan *scan, struct rph_reading *reading);
 /* NULL is fine; returns NULL. */
 struct rph_scan *rph_scan_close(struct rph_scan *scan);
 

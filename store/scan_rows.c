@@ -12,6 +12,8 @@
 
 /* After a jump few rows are read ahead: often the next call jumps again. */
 enum { FEWEST_ROWS = 8, MOST_ROWS = 2048, MOST_BYTES = 1 << 20 };
+/* A transaction serves so many short reads, none of them so many rows. */
+enum { MOST_READS = 256, SHORT_READ = 64 };
 
 struct row {
 	struct rph_span key, value;
@@ -22,10 +24,12 @@ struct rph_scan {
 	enum rph_table table;
 	struct rph_arena bytes; /* of the rows */
 	struct rph_arena decoded;
-	size_t count, at;      /* rows read; the next one to hand out */
-	size_t used, ahead;    /* rows handed out of these; rows to read next time */
-	bool ended;            /* no row of the table follows those read */
-	struct rph_key wanted; /* where to read when they are used up */
+	size_t count, at;            /* rows read; the next one to hand out */
+	size_t ahead;                /* rows to read next time */
+	unsigned hits;               /* calls that these rows answered */
+	bool ended;                  /* no row of the table follows those read */
+	struct rph_key wanted;       /* where to read when they are used up */
+	struct rph_reading *reading; /* or NULL */
 	struct row rows[MOST_ROWS];
 };
 
@@ -39,8 +43,10 @@ int rph_scan_open(struct rph_store *store, enum rph_table table, struct rph_scan
 	scan->table = table;
 	rph_arena_init(&scan->bytes, SIZE_MAX);
 	rph_arena_init(&scan->decoded, SIZE_MAX);
-	scan->count = scan->at = scan->used = 0;
-	scan->ahead = FEWEST_ROWS / 4;
+	scan->count = scan->at = 0;
+	scan->ahead = FEWEST_ROWS;
+	scan->hits = 0;
+	scan->reading = NULL;
 	scan->ended = false;
 	scan->wanted.len = 0;
 	*ret = scan;
@@ -78,39 +84,60 @@ static int copy_row(struct rph_scan *scan, struct rph_span key, struct rph_span 
 	return 0;
 }
 
-/* How far to read ahead, by how much of what was read was of use. */
+/* Reads further ahead the longer rows are used in order, and hardly so after a jump. */
 static void adapt(struct rph_scan *scan)
 {
-	if (2 * scan->used >= scan->count)
-		scan->ahead = 4 * scan->ahead < MOST_ROWS ? 4 * scan->ahead : MOST_ROWS;
-	else if (4 * scan->used < scan->count && scan->ahead > FEWEST_ROWS)
-		scan->ahead /= 4;
-	scan->used = 0;
+	if (scan->hits == 0)
+		scan->ahead = FEWEST_ROWS;
+	else if (scan->ahead < MOST_ROWS)
+		scan->ahead *= 4;
+	scan->hits = 0;
+}
+
+static int read_rows(struct rph_scan *scan, struct rph_txn *txn, bool past)
+{
+	struct rph_span key, value, from = rph_key_span(&scan->wanted);
+
+	bool found = rph_txn_seek(txn, scan->table, from, &key, &value);
+	if (found && past && rph_span_equal(key, from))
+		found = rph_txn_next(txn, scan->table, &key, &value);
+	while (found && scan->count < scan->ahead && scan->bytes.used_bytes < MOST_BYTES) {
+		int error = copy_row(scan, key, value);
+		if (error)
+			return error;
+		found = rph_txn_next(txn, scan->table, &key, &value);
+	}
+	scan->ended = !found;
+	return txn->error;
+}
+
+void rph_scan_share(struct rph_scan *scan, struct rph_reading *reading)
+{
+	scan->reading = reading;
+}
+
+void rph_reading_end(struct rph_reading *reading)
+{
+	rph_txn_end(&reading->txn);
+	reading->reads = 0;
 }
 
 /* Reads on at `wanted`, which is a key that was read already when `past`. */
 static int read_ahead(struct rph_scan *scan, bool past)
 {
-	RPH_TXN_CLEANUP struct rph_txn txn = {0};
-	struct rph_span key, value, from = rph_key_span(&scan->wanted);
+	struct rph_reading own = {.reads = 0}, *reading = scan->reading ? scan->reading : &own;
+	int error = 0;
 
 	adapt(scan);
 	scan->count = scan->at = 0;
 	rph_arena_reset(&scan->bytes);
-	int error = rph_txn_begin(scan->store, false, &txn);
-	if (error)
-		return error;
-	bool found = rph_txn_seek(&txn, scan->table, from, &key, &value);
-	if (found && past && rph_span_equal(key, from))
-		found = rph_txn_next(&txn, scan->table, &key, &value);
-	while (found && scan->count < scan->ahead && scan->bytes.used_bytes < MOST_BYTES) {
-		error = copy_row(scan, key, value);
-		if (error)
-			return error;
-		found = rph_txn_next(&txn, scan->table, &key, &value);
-	}
-	scan->ended = !found;
-	return txn.error;
+	if (!reading->txn.txn)
+		error = rph_txn_begin(scan->store, false, &reading->txn);
+	if (!error)
+		error = read_rows(scan, &reading->txn, past);
+	if (error || reading == &own || scan->count > SHORT_READ || ++reading->reads == MOST_READS)
+		rph_reading_end(reading);
+	return error;
 }
 
 /* The first of the rows at hand that is not before `from`. */
@@ -141,6 +168,7 @@ int rph_scan_seek(struct rph_scan *scan, struct rph_span from)
 	if (behind &&
 	    (scan->ended || rph_span_compare(from, scan->rows[scan->count - 1].key) <= 0)) {
 		scan->at = place_of(scan, from);
+		scan->hits++;
 		return 0;
 	}
 	set_wanted(scan, from);
@@ -154,6 +182,7 @@ int rph_scan_next(struct rph_scan *scan, struct rph_span *ret_key, struct rph_sp
 			return RPH_E_NOT_FOUND;
 		if (scan->count)
 			set_wanted(scan, scan->rows[scan->count - 1].key);
+		scan->hits++;
 		int error = read_ahead(scan, scan->count != 0);
 		if (error)
 			return error;
@@ -163,7 +192,6 @@ int rph_scan_next(struct rph_scan *scan, struct rph_span *ret_key, struct rph_sp
 	*ret_key = scan->rows[scan->at].key;
 	*ret_value = scan->rows[scan->at].value;
 	scan->at++;
-	scan->used++;
 	return 0;
 }
 

@@ -110,6 +110,9 @@ static int order_sources(struct rph_week_basis *basis)
 		error = read_text(basis, texts, &basis->sources[i]);
 	rph_scan_close(texts);
 	basis->source_count = count;
+	free(basis->stars.sources); /* in this order they are of no more use */
+	basis->stars.sources = NULL;
+	basis->stars.source_count = basis->stars.source_size = 0;
 	if (!error && count)
 		qsort_r(basis->sources, count, sizeof(*basis->sources), by_text, basis);
 	return error;
@@ -137,13 +140,22 @@ int rph_week_basis_load(struct rph_store *store, const struct rph_pairs_options 
 	return error ? error : order_sources(ret);
 }
 
-void rph_week_basis_free(struct rph_week_basis *basis)
+void rph_week_basis_thin(struct rph_week_basis *basis)
 {
-	rph_senses_free(&basis->senses);
 	rph_stars_free(&basis->stars);
 	rph_week_pairs_free(&basis->reviews);
 	free(basis->sources);
 	free(basis->locales);
 	rph_arena_free(&basis->texts);
+	basis->sources = NULL;
+	basis->locales = NULL;
+	basis->source_count = 0;
+	basis->locale_count = basis->locale_size = 0;
+}
+
+void rph_week_basis_free(struct rph_week_basis *basis)
+{
+	rph_week_basis_thin(basis);
+	rph_senses_free(&basis->senses);
 	*basis = (struct rph_week_basis){0};
 }

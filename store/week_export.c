@@ -301,6 +301,7 @@ static int collect(struct rph_store *store, const struct rph_pairs_options *pair
 	int error = rph_week_basis_load(store, pairs, basis);
 	if (!error)
 		error = rph_week_basis_scan(basis, visit, export);
+	rph_week_basis_thin(basis);
 	/* A set that hides each person may hold nothing that its noise does not cover. */
 	if (!error && export->options->confirmed && !export->options->privacy)
 		error = rph_week_confirmed_add(basis, &export->rows);

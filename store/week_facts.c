@@ -173,6 +173,13 @@ int rph_fact_reader_init(struct rph_fact_reader *reader, struct rph_store *store
 	return error ? error : rph_scan_open(store, RPH_TABLE_goal, &reader->goals);
 }
 
+void rph_fact_reader_share(struct rph_fact_reader *reader, struct rph_reading *reading)
+{
+	rph_scan_share(reader->usage, reading);
+	rph_scan_share(reader->texts, reading);
+	rph_scan_share(reader->goals, reading);
+}
+
 void rph_fact_reader_free(struct rph_fact_reader *reader)
 {
 	reader->usage = rph_scan_close(reader->usage);

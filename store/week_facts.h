@@ -46,6 +46,7 @@ int rph_usage_load(struct rph_store *store, const struct rph_window *window,
 		   struct rph_goal_usage **ret, size_t *ret_count) RPH_MUST_CHECK;
 
 /* Reads formulations one after the other. One thread at a time. */
+struct rph_reading;
 struct rph_fact_reader {
 	struct rph_window window;
 	struct rph_scan *usage, *texts, *goals;
@@ -54,6 +55,8 @@ struct rph_fact_reader {
 /* Needs rph_fact_reader_free() also on failure. */
 int rph_fact_reader_init(struct rph_fact_reader *reader, struct rph_store *store,
 			 const struct rph_window *window) RPH_MUST_CHECK;
+/* rph_scan_share() */
+void rph_fact_reader_share(struct rph_fact_reader *reader, struct rph_reading *reading);
 void rph_fact_reader_free(struct rph_fact_reader *reader);
 /* What stays goes to `keep`. */
 int rph_fact_load(struct rph_fact_reader *reader, const struct rph_id *formulation,

@@ -20,7 +20,8 @@ struct scan {
 	const struct rph_pairs_options *options;
 	const struct rph_week_view *view;
 	const struct rph_senses *senses;
-	uint32_t needed; /* evidence */
+	uint32_t needed;            /* evidence */
+	struct rph_reading reading; /* of all that follow */
 	struct rph_scan *votes;
 	struct rph_pair_maker maker;
 	struct rph_source source;    /* at hand */
@@ -379,12 +380,20 @@ static int scan_init(struct scan *scan, const struct rph_week_basis *basis)
 		error = rph_source_init(&scan->source, basis->view.store);
 	if (!error)
 		error = rph_fact_reader_init(&scan->facts, basis->view.store, &basis->view.window);
-	return error ? error : rph_scan_open(basis->view.store, RPH_TABLE_vote, &scan->votes);
+	if (!error)
+		error = rph_scan_open(basis->view.store, RPH_TABLE_vote, &scan->votes);
+	if (error)
+		return error;
+	rph_scan_share(scan->votes, &scan->reading);
+	rph_scan_share(scan->source.usage, &scan->reading);
+	rph_fact_reader_share(&scan->facts, &scan->reading);
+	return 0;
 }
 
 static void scan_free(struct scan *scan)
 {
 	rph_normaliser_free(scan->normaliser);
+	rph_reading_end(&scan->reading);
 	rph_scan_close(scan->votes);
 	rph_source_free(&scan->source);
 	rph_fact_reader_free(&scan->facts);
@@ -438,6 +447,8 @@ static int visit_sources(const struct rph_week_basis *basis, struct block *block
 		for (uint32_t i = 0; i < lanes; i++)
 			rph_arena_reset(&block->lanes[i].keep);
 		rph_parallel_run(parallel, count, judge_task, block);
+		for (uint32_t i = 0; i < lanes; i++)
+			rph_reading_end(&block->lanes[i].reading);
 		for (uint32_t i = 0; i < count && !error; i++)
 			error = show(&block->showings[i], visit, context);
 	}

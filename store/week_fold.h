@@ -6,7 +6,7 @@
  *
  * The answer is a function of the rows of weeks in (week - history, week], the params and the human
  * decisions; later weeks change nothing, and a pair's facts do not depend on `min_users` or `only`.
- * Memory: 73 bytes per formulation that two people use with success, 32 bytes and a text per source
+ * Memory: 49 bytes per formulation that two people use with success, 32 bytes and a text per source
  * with a candidate; nothing per pair or vote.
  */
 #ifndef RPH_STORE_WEEK_FOLD_H

@@ -73,25 +73,26 @@ static int append(struct rph_senses *senses, const struct rph_sense *sense)
 static int add_sense(struct load *load, const struct rph_outcome *outcome)
 {
 	struct rph_formulation_delta text;
-	struct rph_sense sense = {
-		.formulation = load->formulation,
-		.goal = outcome->goal,
-		.users = outcome->goal_users,
-		.reach = rph_outcome_scale(outcome, outcome->goal_users),
-		.goal_share = outcome->goal_share,
-		.success_share = outcome->success_share,
-	};
+	uint32_t locale = 0;
 
 	int error = rph_scan_formulation(load->texts, &load->formulation, &text);
 	if (error)
 		return error == RPH_E_NOT_FOUND ? RPH_E_STATE_CORRUPT : error;
-	error = intern_locale(load->senses, text.locale, &sense.locale);
+	error = intern_locale(load->senses, text.locale, &locale);
 	if (error)
 		return error;
-	load->senses->locales[sense.locale].sayings += rph_outcome_scale(outcome, outcome->users);
-	sense.is_clear = sense.users >= load->params->min_users &&
-			 sense.goal_share >= load->params->annotation_agreement &&
-			 sense.success_share >= LEAST_SUCCESS;
+	load->senses->locales[locale].sayings += rph_outcome_scale(outcome, outcome->users);
+	bool is_clear = outcome->goal_users >= load->params->min_users &&
+			outcome->goal_share >= load->params->annotation_agreement &&
+			outcome->success_share >= LEAST_SUCCESS;
+	const struct rph_sense sense = {
+		.formulation = load->formulation,
+		.goal = outcome->goal,
+		.reach = rph_outcome_scale(outcome, outcome->goal_users),
+		.users = outcome->goal_users,
+		.locale = locale & INT32_MAX,
+		.is_clear = is_clear,
+	};
 	return outcome->goal_users >= 2 ? append(load->senses, &sense) : 0;
 }
 
