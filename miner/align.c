@@ -397,7 +397,6 @@ static int score_span(struct search *search, uint32_t start, uint32_t end,
 	uint32_t score = 0;
 
 	rph_arena_reset(&search->scratch);
-	find_edges(words, &side);
 	int error = rph_normalise(search->normaliser, search->locale, words, &search->scratch,
 				  &side.text.normalised);
 	side.text.code_point_count = (uint32_t)rph_utf8_count(side.text.normalised);
@@ -406,6 +405,8 @@ static int score_span(struct search *search, uint32_t start, uint32_t end,
 	if (!error)
 		error = score_side(search, &side, &score);
 	search->best = larger(search->best, score);
+	if (score)
+		find_edges(words, &side);
 	const struct side *first = &search->references[0];
 	uint8_t edges = (uint8_t)((side.first == first->first) + (side.last == first->last));
 	*ret = (struct rph_candidate){start, end, (uint16_t)score, edges};
