@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * week_fold.c - every candidate pair of a window, in the order of its texts: source by source ballots,
- * projection, tests; many sources at a time by as many lanes as there are, then shown in order.
+ * week_fold.c - the candidate pairs of one source: ballots, projection, tests.
  */
 #include "store/week_fold.h"
 
@@ -9,14 +8,13 @@
 
 #include "miner/value_text.h"
 #include "schemas/error.h"
-#include "schemas/parallel.h"
 #include "store/scan.h"
-#include "store/week_basis.h"
+#include "store/week_judge.h"
 
 _Static_assert(RPH_TREND_WEEKS == RPH_PROMOTION_LATELY_WEEKS, "one count serves both");
 
 /* What one lane works with. */
-struct scan {
+struct rph_week_judge {
 	const struct rph_pairs_options *options;
 	const struct rph_week_view *view;
 	const struct rph_senses *senses;
@@ -45,14 +43,14 @@ static bool is_holdout(const struct rph_week_pair *entry)
 
 static int visit_vote(void *context, const struct rph_vote_key *key, const struct rph_vote *vote)
 {
-	struct scan *scan = context;
+	struct rph_week_judge *scan = context;
 	int error = rph_pair_maker_add(&scan->maker, key, vote);
 	return error ? error : rph_source_add(&scan->source, scan->view, key, vote);
 }
 
 /* The pairs; and who says what the source means: those who said a target after it, and those who
  * succeeded with the source itself. */
-static int read_source(struct scan *scan, const struct rph_id *id)
+static int read_source(struct rph_week_judge *scan, const struct rph_id *id)
 {
 	rph_pair_maker_begin(&scan->maker);
 	rph_source_begin(&scan->source, id);
@@ -73,8 +71,8 @@ struct verdict {
 	struct rph_promotion promotion;
 };
 
-static int try_projection(struct scan *scan, const struct row *row, struct verdict *verdict,
-			  bool *ret_tried)
+static int try_projection(struct rph_week_judge *scan, const struct row *row,
+			  struct verdict *verdict, bool *ret_tried)
 {
 	const struct rph_fact *source = row->source, *target = row->target;
 	const struct rph_week_pair *entry = row->entry;
@@ -101,7 +99,7 @@ static int try_projection(struct scan *scan, const struct row *row, struct verdi
 }
 
 /* Goals with everybody's meetings, for the comparison of profiles. */
-static struct rph_goal_weight weigh(const struct scan *scan, uint32_t locale,
+static struct rph_goal_weight weigh(const struct rph_week_judge *scan, uint32_t locale,
 				    const struct rph_id *goal, uint32_t users)
 {
 	const struct rph_sense_goal *met = rph_senses_goal(scan->senses, locale, goal);
@@ -110,7 +108,7 @@ static struct rph_goal_weight weigh(const struct scan *scan, uint32_t locale,
 }
 
 /* The goals of the source's ballots against those that people reach with the target. */
-static int compare_profiles(struct scan *scan, const struct row *row, uint32_t locale,
+static int compare_profiles(struct rph_week_judge *scan, const struct row *row, uint32_t locale,
 			    uint16_t *ret)
 {
 	const struct rph_meanings *meanings = &scan->source.meanings;
@@ -133,7 +131,7 @@ static int compare_profiles(struct scan *scan, const struct row *row, uint32_t l
 	return 0;
 }
 
-static int find_support(struct scan *scan, const struct row *row, struct rph_support *ret)
+static int find_support(struct rph_week_judge *scan, const struct row *row, struct rph_support *ret)
 {
 	const struct rph_meanings *meanings = &scan->source.meanings;
 	const struct rph_id *goal = &row->target->outcome.goal;
@@ -169,14 +167,16 @@ static int find_support(struct scan *scan, const struct row *row, struct rph_sup
 }
 
 /* Of the last weeks, or of the last one, of what people went on to or were served: minds change. */
-static struct rph_agreement lately_agreement(const struct scan *scan, const struct rph_id *goal)
+static struct rph_agreement lately_agreement(const struct rph_week_judge *scan,
+					     const struct rph_id *goal)
 {
 	const struct rph_meanings *meanings = &scan->source.meanings;
 	const struct rph_goal_count *count = rph_meanings_find(meanings, goal);
 	return (struct rph_agreement){count ? count->lately_voted : 0, meanings->lately_voted};
 }
 
-static struct rph_agreement recent_agreement(const struct scan *scan, const struct rph_id *goal)
+static struct rph_agreement recent_agreement(const struct rph_week_judge *scan,
+					     const struct rph_id *goal)
 {
 	const struct rph_meanings *meanings = &scan->source.meanings;
 	const struct rph_goal_count *count = rph_meanings_find(meanings, goal);
@@ -192,8 +192,8 @@ static bool is_value_alone(const struct row *row, const struct verdict *verdict,
 }
 
 /* What is known of the pair; `view` and `verdict` are filled except for the promotion. */
-static void promote(struct scan *scan, const struct row *row, const struct rph_pair_view *view,
-		    struct verdict *verdict)
+static void promote(struct rph_week_judge *scan, const struct row *row,
+		    const struct rph_pair_view *view, struct verdict *verdict)
 {
 	const struct rph_projection *projection = view->projection;
 	bool projected = projection && projection->status == RPH_PROJECTED;
@@ -220,7 +220,7 @@ static void promote(struct scan *scan, const struct row *row, const struct rph_p
 	rph_promote(&scan->options->promotion, &facts, &verdict->promotion);
 }
 
-static int judge(struct scan *scan, const struct row *row, const struct row *holdout,
+static int judge(struct rph_week_judge *scan, const struct row *row, const struct row *holdout,
 		 struct verdict *verdict, struct rph_pair_view *ret)
 {
 	const struct rph_fact *source = row->source, *target = row->target;
@@ -273,15 +273,8 @@ static int compare_rows(const void *left, const void *right)
 	return order ? order : rph_span_compare(a->target->text, b->target->text);
 }
 
-/* What is shown of one source. */
-struct showing {
-	struct rph_pair_view *views;
-	size_t count;
-	int error;
-};
-
 /* The pairs of the source at hand with their formulations, in order. */
-static int make_rows(struct scan *scan, const struct rph_id *source, struct row *rows,
+static int make_rows(struct rph_week_judge *scan, const struct rph_id *source, struct row *rows,
 		     size_t *ret_count)
 {
 	const struct rph_week_pairs *pairs = &scan->maker.pairs;
@@ -312,7 +305,7 @@ static int make_rows(struct scan *scan, const struct rph_id *source, struct row 
 }
 
 /* What a view borrows of the source must outlive it. */
-static int keep_pools(struct scan *scan)
+static int keep_pools(struct rph_week_judge *scan)
 {
 	struct rph_source *source = &scan->source;
 	struct rph_pair *pools =
@@ -326,7 +319,8 @@ static int keep_pools(struct scan *scan)
 	return 0;
 }
 
-static int judge_rows(struct scan *scan, const struct row *rows, size_t count, struct showing *ret)
+static int judge_rows(struct rph_week_judge *scan, const struct row *rows, size_t count,
+		      struct rph_showing *ret)
 {
 	const struct row *holdout = NULL;
 
@@ -348,11 +342,12 @@ static int judge_rows(struct scan *scan, const struct row *rows, size_t count, s
 	return error;
 }
 
-static int show_source(struct scan *scan, const struct rph_id *source, struct showing *ret)
+int rph_week_judge_source(struct rph_week_judge *scan, const struct rph_id *source,
+			  struct rph_showing *ret)
 {
 	size_t count = 0;
 
-	*ret = (struct showing){NULL, 0, 0};
+	*ret = (struct rph_showing){NULL, 0};
 	int error = read_source(scan, source);
 	if (error || scan->maker.pairs.count == 0)
 		return error;
@@ -363,7 +358,7 @@ static int show_source(struct scan *scan, const struct rph_id *source, struct sh
 	return error || count == 0 ? error : judge_rows(scan, rows, count, ret);
 }
 
-static int scan_init(struct scan *scan, const struct rph_week_basis *basis)
+static int init(struct rph_week_judge *scan, const struct rph_week_basis *basis)
 {
 	scan->options = basis->options;
 	scan->view = &basis->view;
@@ -390,102 +385,41 @@ static int scan_init(struct scan *scan, const struct rph_week_basis *basis)
 	return 0;
 }
 
-static void scan_free(struct scan *scan)
+int rph_week_judge_new(const struct rph_week_basis *basis, struct rph_week_judge **ret)
 {
-	rph_normaliser_free(scan->normaliser);
-	rph_reading_end(&scan->reading);
-	rph_scan_close(scan->votes);
-	rph_source_free(&scan->source);
-	rph_fact_reader_free(&scan->facts);
-	rph_week_pairs_free(&scan->maker.pairs);
-	rph_arena_free(&scan->scratch);
-	rph_arena_free(&scan->keep);
-}
+	struct rph_week_judge *judge = calloc(1, sizeof(*judge));
 
-/* So many sources are judged by all lanes before they are shown. */
-enum { BLOCK_OF_A_LANE = 64 };
-
-/* Sources that are judged at the same time. */
-struct block {
-	const struct rph_week_source *sources;
-	struct showing *showings;
-	struct scan *lanes;
-};
-
-static void judge_task(void *data, uint32_t index, uint32_t lane)
-{
-	struct block *block = data;
-	struct showing *showing = &block->showings[index];
-
-	showing->error = show_source(&block->lanes[lane], &block->sources[index].id, showing);
-}
-
-static int show(const struct showing *showing, rph_visit_pair *visit, void *context)
-{
-	int error = showing->error;
-
-	for (size_t i = 0; i < showing->count && !error; i++)
-		error = visit(context, &showing->views[i]);
-	return error;
-}
-
-static int visit_sources(const struct rph_week_basis *basis, struct block *block,
-			 rph_visit_pair *visit, void *context)
-{
-	struct rph_parallel alone = {0};
-	const struct rph_parallel *parallel =
-		basis->options->parallel ? basis->options->parallel : &alone;
-	uint32_t lanes = rph_parallel_lanes(parallel), most = BLOCK_OF_A_LANE * lanes;
-	int error = 0;
-
-	for (size_t start = 0; start < basis->source_count && !error; start += most) {
-		size_t left = basis->source_count - start;
-		uint32_t count = left < most ? (uint32_t)left : most;
-		if (rph_stop_asked(basis->options->stop))
-			return RPH_E_STOPPED;
-		block->sources = basis->sources + start;
-		for (uint32_t i = 0; i < lanes; i++)
-			rph_arena_reset(&block->lanes[i].keep);
-		rph_parallel_run(parallel, count, judge_task, block);
-		for (uint32_t i = 0; i < lanes; i++)
-			rph_reading_end(&block->lanes[i].reading);
-		for (uint32_t i = 0; i < count && !error; i++)
-			error = show(&block->showings[i], visit, context);
-	}
-	return error;
-}
-
-int rph_week_basis_scan(const struct rph_week_basis *basis, rph_visit_pair *visit, void *context)
-{
-	uint32_t lanes =
-		basis->options->parallel ? rph_parallel_lanes(basis->options->parallel) : 1;
-	struct block block = {
-		.showings = calloc((size_t)lanes * BLOCK_OF_A_LANE, sizeof(*block.showings)),
-		.lanes = calloc(lanes, sizeof(*block.lanes))};
-	int error = block.showings && block.lanes ? 0 : RPH_E_NO_MEMORY;
-
-	for (uint32_t i = 0; i < lanes && !error; i++)
-		error = scan_init(&block.lanes[i], basis);
-	if (!error)
-		error = visit_sources(basis, &block, visit, context);
-	for (uint32_t i = 0; i < lanes && block.lanes; i++)
-		scan_free(&block.lanes[i]);
-	free(block.lanes);
-	free(block.showings);
-	return error;
-}
-
-int rph_pairs_scan(struct rph_store *store, const struct rph_pairs_options *options,
-		   rph_visit_pair *visit, void *context)
-{
-	struct rph_week_basis *basis = calloc(1, sizeof(*basis));
-
-	if (!basis)
+	if (!judge)
 		return RPH_E_NO_MEMORY;
-	int error = rph_week_basis_load(store, options, basis);
-	if (!error)
-		error = rph_week_basis_scan(basis, visit, context);
-	rph_week_basis_free(basis);
-	free(basis);
+	int error = init(judge, basis);
+	if (error)
+		rph_week_judge_free(judge);
+	else
+		*ret = judge;
 	return error;
+}
+
+void rph_week_judge_free(struct rph_week_judge *judge)
+{
+	if (!judge)
+		return;
+	rph_normaliser_free(judge->normaliser);
+	rph_reading_end(&judge->reading);
+	rph_scan_close(judge->votes);
+	rph_source_free(&judge->source);
+	rph_fact_reader_free(&judge->facts);
+	rph_week_pairs_free(&judge->maker.pairs);
+	rph_arena_free(&judge->scratch);
+	rph_arena_free(&judge->keep);
+	free(judge);
+}
+
+void rph_week_judge_rest(struct rph_week_judge *judge)
+{
+	rph_reading_end(&judge->reading);
+}
+
+void rph_week_judge_forget(struct rph_week_judge *judge)
+{
+	rph_arena_reset(&judge->keep);
 }
