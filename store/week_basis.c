@@ -6,115 +6,146 @@
 #include "schemas/error.h"
 #include "store/scan.h"
 
-static int find_or_add_locale(struct rph_week_basis *basis, struct rph_span tag, uint32_t *ret)
+/* A source and where it belongs. */
+struct place {
+	struct rph_id id;
+	const char *text;
+	uint32_t len;    /* of the text; 0: the formulation is gone */
+	uint32_t locale; /* index of ordering.locales */
+};
+
+/* What is needed until the sources are in order. */
+struct ordering {
+	const struct rph_week_basis *basis;
+	struct place *places;
+	size_t count;
+	struct rph_span *locales;
+	uint32_t locale_count, locale_size;
+	struct rph_arena texts;
+};
+
+static int find_or_add_locale(struct ordering *ordering, struct rph_span tag, uint32_t *ret)
 {
 	/* There are few. */
-	for (*ret = 0; *ret < basis->locale_count; ++*ret)
-		if (rph_span_equal(basis->locales[*ret], tag))
+	for (*ret = 0; *ret < ordering->locale_count; ++*ret)
+		if (rph_span_equal(ordering->locales[*ret], tag))
 			return 0;
-	if (basis->locale_count == basis->locale_size) {
-		uint32_t size = basis->locale_size ? 2 * basis->locale_size : 8;
-		void *grown = reallocarray(basis->locales, size, sizeof(*basis->locales));
+	if (ordering->locale_count == ordering->locale_size) {
+		uint32_t size = ordering->locale_size ? 2 * ordering->locale_size : 8;
+		void *grown = reallocarray(ordering->locales, size, sizeof(*ordering->locales));
 		if (!grown)
 			return RPH_E_NO_MEMORY;
-		basis->locales = grown;
-		basis->locale_size = size;
+		ordering->locales = grown;
+		ordering->locale_size = size;
 	}
-	int error = rph_arena_copy(&basis->texts, tag, &basis->locales[basis->locale_count]);
-	basis->locale_count += !error;
+	int error =
+		rph_arena_copy(&ordering->texts, tag, &ordering->locales[ordering->locale_count]);
+	ordering->locale_count += !error;
 	return error;
 }
 
 /* Those that decisions name, too. */
-static size_t collect_ids(struct rph_week_basis *basis)
+static void collect_ids(struct ordering *ordering)
 {
+	const struct rph_week_basis *basis = ordering->basis;
 	const struct rph_id *only = basis->options->only;
-	size_t count = 0;
 
 	for (size_t i = 0; i < basis->stars.source_count; i++)
-		basis->sources[count++].id = basis->stars.sources[i];
+		ordering->places[ordering->count++].id = basis->stars.sources[i];
 	for (size_t i = 0; i < basis->reviews.count; i++) {
 		const struct rph_pair *pair = &basis->reviews.list[i].pair;
 		if (!only || rph_id_compare(&pair->source, only) == 0 ||
 		    rph_id_compare(&pair->target, only) == 0)
-			basis->sources[count++].id = pair->source;
+			ordering->places[ordering->count++].id = pair->source;
 	}
-	return count;
 }
 
 static int by_id(const void *left, const void *right)
 {
-	const struct rph_week_source *a = left, *b = right;
+	const struct place *a = left, *b = right;
 	return rph_id_compare(&a->id, &b->id);
 }
 
-static size_t drop_repeated(struct rph_week_source *sources, size_t count)
+static void drop_repeated(struct ordering *ordering)
 {
+	struct place *places = ordering->places;
 	size_t kept = 0;
 
-	qsort(sources, count, sizeof(*sources), by_id);
-	for (size_t i = 0; i < count; i++)
-		if (i == 0 || rph_id_compare(&sources[i].id, &sources[kept - 1].id) != 0)
-			sources[kept++] = sources[i];
-	return kept;
+	qsort(places, ordering->count, sizeof(*places), by_id);
+	for (size_t i = 0; i < ordering->count; i++)
+		if (i == 0 || rph_id_compare(&places[i].id, &places[kept - 1].id) != 0)
+			places[kept++] = places[i];
+	ordering->count = kept;
 }
 
-static int read_text(struct rph_week_basis *basis, struct rph_scan *texts,
-		     struct rph_week_source *source)
+static int read_text(struct ordering *ordering, struct rph_scan *texts, struct place *place)
 {
 	struct rph_formulation_delta found;
 	struct rph_span text = {NULL, 0};
 
-	int error = rph_scan_formulation(texts, &source->id, &found);
+	int error = rph_scan_formulation(texts, &place->id, &found);
 	if (error == RPH_E_NOT_FOUND)
-		return 0;
+		return find_or_add_locale(ordering, text, &place->locale);
 	if (!error)
-		error = find_or_add_locale(basis, found.locale, &source->locale);
+		error = find_or_add_locale(ordering, found.locale, &place->locale);
 	if (!error)
-		error = rph_arena_copy(&basis->texts, found.text, &text);
-	source->text = text.ptr;
-	source->len = (uint32_t)text.len;
+		error = rph_arena_copy(&ordering->texts, found.text, &text);
+	place->text = text.ptr;
+	place->len = (uint32_t)text.len;
 	return error;
 }
 
 static int by_text(const void *left, const void *right, void *context)
 {
-	const struct rph_week_source *a = left, *b = right;
-	const struct rph_week_basis *basis = context;
+	const struct place *a = left, *b = right;
+	const struct ordering *ordering = context;
 	int order = 0;
 
 	if (a->locale != b->locale)
-		order = rph_span_compare(basis->locales[a->locale], basis->locales[b->locale]);
+		order = rph_span_compare(ordering->locales[a->locale],
+					 ordering->locales[b->locale]);
 	return order ? order
 		     : rph_span_compare((struct rph_span){a->text, a->len},
 					(struct rph_span){b->text, b->len});
 }
 
+static int fill_places(struct ordering *ordering)
+{
+	struct rph_scan *texts = NULL;
+
+	collect_ids(ordering);
+	if (ordering->basis->reviews.count)
+		drop_repeated(ordering);
+	int error = rph_scan_open(ordering->basis->view.store, RPH_TABLE_formulation, &texts);
+	for (size_t i = 0; i < ordering->count && !error; i++)
+		error = read_text(ordering, texts, &ordering->places[i]);
+	rph_scan_close(texts);
+	if (!error && ordering->count)
+		qsort_r(ordering->places, ordering->count, sizeof(*ordering->places), by_text,
+			ordering);
+	return error;
+}
+
 static int order_sources(struct rph_week_basis *basis)
 {
 	size_t most = basis->stars.source_count + basis->reviews.count;
-	struct rph_scan *texts = NULL;
+	struct ordering ordering = {.basis = basis,
+				    .places = calloc(most + 1, sizeof(*ordering.places))};
 
-	basis->sources = calloc(most + 1, sizeof(*basis->sources));
-	if (!basis->sources)
-		return RPH_E_NO_MEMORY;
-	size_t count = collect_ids(basis);
-	if (basis->reviews.count)
-		count = drop_repeated(basis->sources, count);
-	int error = rph_scan_open(basis->view.store, RPH_TABLE_formulation, &texts);
-	/* A locale of sources whose text is gone. */
-	if (!error && count)
-		error = find_or_add_locale(basis, (struct rph_span){"", 0},
-					   &basis->sources->locale);
-	for (size_t i = 0; i < count && !error; i++)
-		error = read_text(basis, texts, &basis->sources[i]);
-	rph_scan_close(texts);
-	basis->source_count = count;
-	free(basis->stars.sources); /* in this order they are of no more use */
+	rph_arena_init(&ordering.texts, SIZE_MAX);
+	int error = ordering.places ? fill_places(&ordering) : RPH_E_NO_MEMORY;
+	free(basis->stars.sources);
 	basis->stars.sources = NULL;
 	basis->stars.source_count = basis->stars.source_size = 0;
-	if (!error && count)
-		qsort_r(basis->sources, count, sizeof(*basis->sources), by_text, basis);
+	if (!error)
+		basis->sources = calloc(ordering.count + 1, sizeof(*basis->sources));
+	if (!error && !basis->sources)
+		error = RPH_E_NO_MEMORY;
+	for (; !error && basis->source_count < ordering.count; basis->source_count++)
+		basis->sources[basis->source_count] = ordering.places[basis->source_count].id;
+	free(ordering.places);
+	free(ordering.locales);
+	rph_arena_free(&ordering.texts);
 	return error;
 }
 
@@ -130,7 +161,6 @@ int rph_week_basis_load(struct rph_store *store, const struct rph_pairs_options 
 			 .params = &options->promotion,
 			 .stop = options->stop},
 	};
-	rph_arena_init(&ret->texts, SIZE_MAX);
 	int error = rph_senses_load(store, &ret->view.window, ret->view.params, options->stop,
 				    &ret->senses);
 	if (!error)
@@ -145,12 +175,8 @@ void rph_week_basis_thin(struct rph_week_basis *basis)
 	rph_stars_free(&basis->stars);
 	rph_week_pairs_free(&basis->reviews);
 	free(basis->sources);
-	free(basis->locales);
-	rph_arena_free(&basis->texts);
 	basis->sources = NULL;
-	basis->locales = NULL;
 	basis->source_count = 0;
-	basis->locale_count = basis->locale_size = 0;
 }
 
 void rph_week_basis_free(struct rph_week_basis *basis)

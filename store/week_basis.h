@@ -4,8 +4,8 @@
  * what is beyond chance, and which sources may have candidates, in the order of their texts. Private
  * to the week_* files of this folder.
  *
- * Memory: 49 bytes per formulation that two people use with success, 32 bytes and a text per source
- * with a candidate; and while it is loaded, 88 bytes per formulation and goal that enough people mean.
+ * Memory: 49 bytes per formulation that two people use with success, 16 per source with a candidate,
+ * 32 per star; and while it is loaded, the text of each of these sources, and 88 bytes per formulation and goal that enough people mean.
  */
 #ifndef RPH_STORE_WEEK_BASIS_H
 #define RPH_STORE_WEEK_BASIS_H
@@ -13,25 +13,14 @@
 #include "store/week_pairs.h"
 #include "store/week_source.h"
 
-/* A source to be looked at. */
-struct rph_week_source {
-	struct rph_id id;
-	const char *text;
-	uint32_t len;    /* of the text; 0: the formulation is gone */
-	uint32_t locale; /* index of rph_week_basis.locales */
-};
-
 struct rph_week_basis {
 	const struct rph_pairs_options *options; /* borrowed */
 	struct rph_week_view view;
 	struct rph_senses senses;
 	struct rph_stars stars;
 	struct rph_week_pairs reviews;
-	struct rph_week_source *sources; /* ascending by locale, text */
+	struct rph_id *sources; /* ascending by locale, text */
 	size_t source_count;
-	struct rph_span *locales;
-	uint32_t locale_count, locale_size;
-	struct rph_arena texts;
 };
 
 /* *ret points into itself, so it must not be moved, and needs rph_week_basis_free() also on failure.

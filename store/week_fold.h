@@ -6,8 +6,8 @@
  *
  * The answer is a function of the rows of weeks in (week - history, week], the params and the human
  * decisions; later weeks change nothing, and a pair's facts do not depend on `min_users` or `only`.
- * Memory: 49 bytes per formulation that two people use with success, 32 bytes and a text per source
- * with a candidate; nothing per pair or vote.
+ * Memory: 49 bytes per formulation that two people use with success, 16 per source with a candidate,
+ * 32 per star; nothing per pair or vote.
  */
 #ifndef RPH_STORE_WEEK_FOLD_H
 #define RPH_STORE_WEEK_FOLD_H

@@ -15,7 +15,7 @@ enum { BLOCK_OF_A_LANE = 64 };
 /* Sources that are judged at the same time. */
 struct block {
 	const struct rph_week_basis *basis;
-	const struct rph_week_source *sources;
+	const struct rph_id *sources;
 	struct rph_showing *showings; /* by source, as are the errors */
 	int *errors;
 	struct rph_week_judge **judges; /* by lane */
@@ -27,7 +27,7 @@ static void judge_task(void *data, uint32_t index, uint32_t lane)
 {
 	struct block *block = data;
 
-	block->errors[index] = rph_week_judge_source(block->judges[lane], &block->sources[index].id,
+	block->errors[index] = rph_week_judge_source(block->judges[lane], &block->sources[index],
 						     &block->showings[index]);
 }
 

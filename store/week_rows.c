@@ -30,11 +30,13 @@ void rph_week_rows_init(struct rph_week_rows *rows, uint16_t holdout_share,
 	*rows = (struct rph_week_rows){.holdout_share = holdout_share,
 				       .max_intent_rows = max_intent_rows};
 	rph_arena_init(&rows->arena, SIZE_MAX);
+	rph_arena_init(&rows->scratch, SIZE_MAX);
 }
 
 void rph_week_rows_free(struct rph_week_rows *rows)
 {
 	rph_arena_free(&rows->arena);
+	rph_arena_free(&rows->scratch);
 	rph_interned_free(&rows->texts);
 	rph_interned_free(&rows->canonicals);
 	free(rows->goals);
@@ -129,6 +131,34 @@ static int copy_texts(struct rph_week_rows *rows, const struct rph_pair_view *vi
 	return error;
 }
 
+/* Domains, intents and names of slots are few. */
+static int read_goal(struct rph_week_rows *rows, struct rph_span canonical,
+		     const struct rph_goal **ret)
+{
+	struct rph_goal *goal = RPH_ARENA_NEW(&rows->arena, struct rph_goal), read;
+
+	rph_arena_reset(&rows->scratch);
+	int error = goal ? rph_goal_read(canonical, &rows->scratch, &read) : RPH_E_NO_MEMORY;
+	if (error)
+		return error;
+	*goal = (struct rph_goal){.slot_count = read.slot_count};
+	goal->slots = RPH_ARENA_ARRAY(&rows->arena, struct rph_goal_slot, read.slot_count);
+	error = goal->slots ? 0 : RPH_E_NO_MEMORY;
+	if (!error)
+		error = rph_intern(&rows->texts, &rows->arena, read.domain, &goal->domain);
+	if (!error)
+		error = rph_intern(&rows->texts, &rows->arena, read.intent, &goal->intent);
+	for (uint32_t i = 0; i < read.slot_count && !error; i++) {
+		error = rph_intern(&rows->texts, &rows->arena, read.slots[i].name,
+				   &goal->slots[i].name);
+		if (!error)
+			error = rph_arena_copy(&rows->arena, read.slots[i].value,
+					       &goal->slots[i].value);
+	}
+	*ret = error ? NULL : goal;
+	return error;
+}
+
 /* The goal as it was read the first time. */
 static int find_or_read_goal(struct rph_week_rows *rows, struct rph_span canonical,
 			     const struct rph_goal **ret)
@@ -149,16 +179,10 @@ static int find_or_read_goal(struct rph_week_rows *rows, struct rph_span canonic
 		       (size - rows->goal_size) * sizeof(struct rph_goal *));
 		rows->goal_size = size;
 	}
-	if (!rows->goals[index]) {
-		struct rph_goal *goal = RPH_ARENA_NEW(&rows->arena, struct rph_goal);
-		error = goal ? rph_goal_read(known->list[index], &rows->arena, goal)
-			     : RPH_E_NO_MEMORY;
-		if (error)
-			return error;
-		rows->goals[index] = goal;
-	}
+	if (!rows->goals[index])
+		error = read_goal(rows, known->list[index], &rows->goals[index]);
 	*ret = rows->goals[index];
-	return 0;
+	return error;
 }
 
 /* The goal of a row: its intent, its slots, and the split it falls into. */

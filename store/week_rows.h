@@ -25,10 +25,11 @@ const char *rph_week_drop_name(enum rph_week_drop drop);
 
 /* Collects rows while pairs are visited in order. */
 struct rph_week_rows {
-	uint16_t holdout_share;    /* per mille */
-	uint32_t max_intent_rows;  /* 0: no limit */
-	struct rph_arena arena;    /* what the rows point to */
-	struct rph_interned texts; /* of it: locales, targets */
+	uint16_t holdout_share;   /* per mille */
+	uint32_t max_intent_rows; /* 0: no limit */
+	struct rph_arena arena;   /* what the rows point to */
+	struct rph_arena scratch;
+	struct rph_interned texts; /* of `arena`: locales, intents, names of slots, targets */
 	struct rph_interned canonicals;
 	const struct rph_goal **goals; /* [goal_size], by the index of their canonical form */
 	uint32_t goal_size;
