@@ -7,6 +7,7 @@
 #include "daemon/shell.h"
 #include "schemas/error.h"
 #include "schemas/export_format.h"
+#include "threads/pool.h"
 
 struct arguments {
 	struct rph_common common;
@@ -143,6 +144,20 @@ static int fail(struct rph_shell *shell, const char *out, int err)
 				rph_strerror(err));
 }
 
+static int export_in_lanes(struct rph_shell *shell, struct rph_week_export_options *export,
+			   struct rph_week_summary *ret)
+{
+	RPH_CLEANUP(rph_pool_free) struct rph_pool *pool = NULL;
+	int err = rph_pool_new(shell->deployment.config->mining.threads, &pool);
+	if (err)
+		return err;
+	const struct rph_parallel parallel = rph_pool_parallel(pool);
+	export->pairs.parallel = &parallel;
+	err = rph_week_export(shell->deployment.store, export, ret);
+	export->pairs.parallel = NULL;
+	return err;
+}
+
 static int run(struct rph_shell *shell, const struct arguments *arguments)
 {
 	RPH_BUFFER_CLEANUP struct rph_buffer text = {0};
@@ -158,7 +173,7 @@ static int run(struct rph_shell *shell, const struct arguments *arguments)
 	if (!err)
 		err = take_formats(shell, &arguments->formats, &export);
 	if (!err)
-		err = rph_week_export(shell->deployment.store, &export, &summary);
+		err = export_in_lanes(shell, &export, &summary);
 	if (err == RPH_E_USAGE)
 		return rph_shell_refuse(shell->name, err,
 					"--format or export.formats: names a format that there is "

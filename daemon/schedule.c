@@ -162,6 +162,7 @@ int rph_weeks_run(struct rph_weeks_job *job)
 		.on_week = end_week,
 		.context = job,
 		.stop = &stop,
+		.parallel = &job->parallel,
 	};
 	rph_buffer_free(&job->deployment->problem);
 	job->intents = NULL;
@@ -171,6 +172,7 @@ int rph_weeks_run(struct rph_weeks_job *job)
 	if (!err)
 		err = rph_weeks_complete(job->deployment, job->parent, job->complete, true,
 					 &job->report);
+	job->report.parallel = NULL;
 	free(job->intents);
 	job->intents = NULL;
 	if (err == RPH_E_STOPPED)

@@ -17,6 +17,7 @@
 #include "daemon/log.h"
 #include "daemon/trigger_ledger.h"
 #include "daemon/watchdog.h"
+#include "schemas/parallel.h"
 #include "store/weeks.h"
 
 struct rph_schedule_place {
@@ -38,6 +39,7 @@ struct rph_weeks_job {
 	struct rph_log *log;
 	struct rph_watchdog *watchdog; /* or NULL */
 	struct rph_stop stop;          /* breaks a run off */
+	struct rph_parallel parallel;  /* judges pairs; nobody else's while a run is under way */
 	/* Something else wants the store: a run is broken off, but for the export being written.
 	 * NULL: nothing ever does. */
 	bool (*is_in_the_way)(void *context);

@@ -157,6 +157,7 @@ static int prepare_jobs(struct rph_service *service)
 		.log = options->log,
 		.watchdog = options->watchdog,
 		.stop = {has_given_up, service},
+		.parallel = rph_pool_parallel(service->pool),
 		.is_in_the_way = rph_service_errand_waits,
 		.context = service,
 	};

@@ -103,11 +103,16 @@ int rph_digit_of(uint32_t point)
 	return u_charDigitValue((UChar32)point);
 }
 
+/* Letters by the lower bits of their code points: what two texts share is at most this. */
+enum { BUCKETS = 64 };
+
 /* One side of a comparison, analysed. */
 struct side {
-	struct rph_text text;
+	struct rph_text text; /* without n-grams and words until they are needed */
 	struct rph_span digits;
 	uint32_t first, last; /* punctuation at the edges, which normalisation drops; 0: none */
+	bool has_buckets;
+	uint16_t buckets[BUCKETS];
 };
 
 /* The code point if it is punctuation, else 0. */
@@ -133,19 +138,11 @@ static void find_edges(struct rph_span words, struct side *ret)
 	ret->last = mark_of(words, last);
 }
 
-static int analyse(struct rph_normaliser *normaliser, struct rph_span locale, struct rph_span words,
-		   struct rph_arena *arena, struct side *ret)
+static int find_digits(struct side *side, struct rph_arena *arena)
 {
-	struct rph_span normal;
+	struct rph_span normal = side->text.normalised;
 	size_t used = 0;
 
-	find_edges(words, ret);
-	int error = rph_normalise(normaliser, locale, words, arena, &normal);
-	if (error)
-		return error;
-	error = rph_text_analyse(normaliser, normal, arena, &ret->text);
-	if (error)
-		return error;
 	char *digits = rph_arena_bytes(arena, normal.len + 1);
 	if (!digits)
 		return RPH_E_NO_MEMORY;
@@ -153,8 +150,32 @@ static int analyse(struct rph_normaliser *normaliser, struct rph_span locale, st
 	for (size_t i = 0; i < normal.len; i++)
 		if (normal.ptr[i] >= '0' && normal.ptr[i] <= '9')
 			digits[used++] = normal.ptr[i];
-	ret->digits = (struct rph_span){digits, used};
+	side->digits = (struct rph_span){digits, used};
 	return 0;
+}
+
+static void fill_buckets(struct side *side)
+{
+	side->has_buckets = true;
+	memset(side->buckets, 0, sizeof(side->buckets));
+	for (uint32_t i = 0; i < side->text.code_point_count; i++)
+		side->buckets[side->text.code_points[i] % BUCKETS]++;
+}
+
+static int analyse(struct rph_normaliser *normaliser, struct rph_span locale, struct rph_span words,
+		   struct rph_arena *arena, struct side *ret)
+{
+	struct rph_span normal;
+
+	find_edges(words, ret);
+	int error = rph_normalise(normaliser, locale, words, arena, &normal);
+	if (!error)
+		error = rph_text_analyse(normaliser, normal, arena, &ret->text);
+	if (!error)
+		error = find_digits(ret, arena);
+	if (!error)
+		fill_buckets(ret);
+	return error;
 }
 
 static uint32_t larger(uint32_t a, uint32_t b)
@@ -167,21 +188,94 @@ static uint32_t smaller(uint32_t a, uint32_t b)
 	return a < b ? a : b;
 }
 
-static uint32_t score_of(const struct side *a, const struct side *b)
+/* Letters that both have, counted no lower than they are. */
+static uint32_t shared_letters(const struct side *a, const struct side *b)
 {
-	if (a->text.code_point_count == 0 || b->text.code_point_count == 0 ||
-	    !rph_span_equal(a->digits, b->digits))
+	uint32_t shared = 0;
+
+	for (unsigned i = 0; i < BUCKETS; i++)
+		shared += smaller(a->buckets[i], b->buckets[i]);
+	return shared;
+}
+
+struct search {
+	struct rph_normaliser *normaliser;
+	struct rph_span locale;
+	const struct rph_seams *source;
+	struct side references[RPH_ALIGN_REFERENCES];
+	size_t reference_count;
+	uint32_t best; /* so far */
+	uint32_t least, margin;
+	struct rph_arena scratch; /* one candidate's analysis */
+};
+
+static bool is_cut(const struct rph_text *text)
+{
+	return text->code_point_count > RPH_EDIT_MAX_UNITS ||
+	       text->grapheme_count != text->code_point_count;
+}
+
+/* Each no less than what it bounds. An edit leaves at most the letters that both have; and of the
+ * n-grams that both have all but one have a letter of their own in second place. */
+static uint32_t bound_of_edits(const struct side *a, const struct side *b, uint32_t shared)
+{
+	uint32_t longer = larger(a->text.code_point_count, b->text.code_point_count);
+
+	return RPH_SIMILARITY_ONE * shared / longer + 1;
+}
+
+static uint32_t bound_of_ngrams(const struct side *a, const struct side *b, uint32_t shared)
+{
+	uint32_t all = 2 * (a->text.grapheme_count + b->text.grapheme_count) + 2;
+
+	return RPH_SIMILARITY_ONE * 2 * (2 * shared + 1) / all + 1;
+}
+
+/* Sounding alike is a little less than reading alike. */
+static uint32_t score_of_sounds(const struct rph_text *a, const struct rph_text *b, uint32_t wanted)
+{
+	uint32_t shorter = smaller(a->phonetic_count, b->phonetic_count);
+	uint32_t longer = larger(a->phonetic_count, b->phonetic_count);
+
+	if (shorter < LEAST_PHONETIC_UNITS)
 		return 0;
-	if (rph_span_equal(a->text.normalised, b->text.normalised))
-		return RPH_SIMILARITY_ONE;
-	uint32_t score =
-		larger(rph_ngram_dice(&a->text, &b->text), rph_edit_similarity(&a->text, &b->text));
-	/* Sounding alike is a little less than reading alike. */
-	if (smaller(a->text.phonetic_count, b->text.phonetic_count) >= LEAST_PHONETIC_UNITS)
-		score = larger(score, rph_phonetic_similarity(&a->text, &b->text) * 15 / 16);
-	if (smaller(a->text.code_point_count, b->text.code_point_count) < SHORT_WORD)
+	if (longer <= RPH_EDIT_MAX_UNITS &&
+	    RPH_SIMILARITY_ONE * shorter / longer * 15 / 16 < wanted)
+		return 0;
+	return rph_phonetic_similarity(a, b) * 15 / 16;
+}
+
+static int take_apart(struct search *search, struct side *side)
+{
+	int error = 0;
+
+	if (side->text.ngram_count == 0)
+		error = rph_text_analyse(search->normaliser, side->text.normalised,
+					 &search->scratch, &side->text);
+	return error;
+}
+
+/* Of two texts that differ, with the same digits; any lower figure where it is less than wanted. What
+ * is dear is left out where what is cheap shows that it cannot matter. */
+static int score_of(struct search *search, struct side *side, const struct side *other,
+		    uint32_t wanted, uint32_t *ret)
+{
+	const struct rph_text *a = &side->text, *b = &other->text;
+	bool cut = is_cut(a) || is_cut(b);
+	uint32_t shared = shared_letters(side, other), score = 0;
+	int error = 0;
+
+	if (cut || bound_of_edits(side, other, shared) >= wanted)
+		score = rph_edit_similarity(a, b);
+	score = larger(score, score_of_sounds(a, b, larger(wanted, score)));
+	if (cut || bound_of_ngrams(side, other, shared) >= larger(wanted, score)) {
+		error = take_apart(search, side);
+		score = error ? 0 : larger(score, rph_ngram_dice(a, b));
+	}
+	if (smaller(a->code_point_count, b->code_point_count) < SHORT_WORD)
 		score = score * 7 / 8;
-	return smaller(score, RPH_SIMILARITY_ONE - 1);
+	*ret = smaller(score, RPH_SIMILARITY_ONE - 1);
+	return error;
 }
 
 static bool comes_first(const struct rph_candidate *a, const struct rph_candidate *b)
@@ -236,14 +330,62 @@ static void keep(struct rph_candidates *all, const struct rph_candidate *candida
 	all->count = last + 1;
 }
 
-struct search {
-	struct rph_normaliser *normaliser;
-	struct rph_span locale;
-	const struct rph_seams *source;
-	struct side references[RPH_ALIGN_REFERENCES];
-	size_t reference_count;
-	struct rph_arena scratch; /* one candidate's analysis */
-};
+/* Less than this is not wanted: what scores below what was asked for and is not better than what was
+ * found, or lies too far below that. */
+static uint32_t least_wanted(const struct search *search)
+{
+	uint32_t least = smaller(search->least, search->best + 1);
+
+	if (search->margin && search->best == RPH_SIMILARITY_ONE)
+		return RPH_SIMILARITY_ONE;
+	if (search->margin && search->best >= search->margin)
+		least = larger(least, search->best - search->margin + 1);
+	return least;
+}
+
+/* Of equal matches the one with the earlier reference is better. */
+static uint32_t after(uint32_t score, size_t references)
+{
+	return score > references ? score - (uint32_t)references : 0;
+}
+
+static int read_letters(struct search *search, struct side *side)
+{
+	int error = 0;
+
+	if (!side->text.code_points)
+		error = rph_text_analyse_letters(search->normaliser, side->text.normalised,
+						 &search->scratch, &side->text);
+	if (!error && !side->has_buckets)
+		fill_buckets(side);
+	return error;
+}
+
+/* The best score of the span, or less where it is not wanted. */
+static int score_side(struct search *search, struct side *side, uint32_t *ret)
+{
+	int error = 0;
+
+	for (size_t i = 0; i < search->reference_count && !error; i++) {
+		const struct side *reference = &search->references[i];
+		struct rph_span normal = side->text.normalised;
+		uint32_t score = 0, wanted = larger(least_wanted(search), *ret) + (uint32_t)i;
+		if (reference->text.code_point_count == 0 || normal.len == 0 ||
+		    !rph_span_equal(side->digits, reference->digits))
+			continue;
+		if (rph_span_equal(normal, reference->text.normalised)) {
+			*ret = larger(*ret, after(RPH_SIMILARITY_ONE, i));
+			continue;
+		}
+		if (wanted >= RPH_SIMILARITY_ONE)
+			continue;
+		error = read_letters(search, side);
+		if (!error && side->text.code_point_count)
+			error = score_of(search, side, reference, wanted, &score);
+		*ret = larger(*ret, after(score, i));
+	}
+	return error;
+}
 
 static int score_span(struct search *search, uint32_t start, uint32_t end,
 		      struct rph_candidate *ret)
@@ -251,22 +393,24 @@ static int score_span(struct search *search, uint32_t start, uint32_t end,
 	const struct rph_seams *source = search->source;
 	struct rph_span words = {source->text.ptr + source->offset[start],
 				 source->offset[end] - source->offset[start]};
-	struct side side;
+	struct side side = {.text = {.normalised = {NULL, 0}}};
+	uint32_t score = 0;
 
 	rph_arena_reset(&search->scratch);
-	int error = analyse(search->normaliser, search->locale, words, &search->scratch, &side);
-	if (error)
-		return error;
-	uint32_t best = 0;
-	for (size_t i = 0; i < search->reference_count; i++) {
-		uint32_t score = score_of(&side, &search->references[i]);
-		/* Of equal matches the one with the earlier reference is better. */
-		best = larger(best, score > i ? score - (uint32_t)i : 0);
-	}
+	int error = rph_normalise(search->normaliser, search->locale, words, &search->scratch,
+				  &side.text.normalised);
+	side.text.code_point_count = (uint32_t)rph_utf8_count(side.text.normalised);
+	if (!error)
+		error = find_digits(&side, &search->scratch);
+	if (!error)
+		error = score_side(search, &side, &score);
+	search->best = larger(search->best, score);
+	if (score)
+		find_edges(words, &side);
 	const struct side *first = &search->references[0];
 	uint8_t edges = (uint8_t)((side.first == first->first) + (side.last == first->last));
-	*ret = (struct rph_candidate){start, end, (uint16_t)best, edges};
-	return 0;
+	*ret = (struct rph_candidate){start, end, (uint16_t)score, edges};
+	return error;
 }
 
 static int search_spans(struct search *search, uint32_t longest, struct rph_candidates *ret)
@@ -291,6 +435,21 @@ static int search_spans(struct search *search, uint32_t longest, struct rph_cand
 	return 0;
 }
 
+/* Whether the words stand there between seams, byte by byte: then their normal form does, too. */
+static bool is_verbatim(const struct rph_seams *source, struct rph_span words)
+{
+	for (uint32_t start = 0, end = 0; words.len && start < source->count; start++) {
+		size_t from = source->offset[start];
+		while (end < source->count && source->offset[end] < from + words.len)
+			end++;
+		if (source->offset[end] == from + words.len &&
+		    source->seams[start] & RPH_SEAM_START && source->seams[end] & RPH_SEAM_END &&
+		    memcmp(source->text.ptr + from, words.ptr, words.len) == 0)
+			return true;
+	}
+	return false;
+}
+
 static uint32_t length_of(struct rph_span words)
 {
 	size_t length = rph_utf8_count(words);
@@ -300,8 +459,11 @@ static uint32_t length_of(struct rph_span words)
 int rph_align(struct rph_normaliser *normaliser, const struct rph_seams *source,
 	      const struct rph_align_query *query, struct rph_candidates *ret)
 {
-	struct search search = {
-		.normaliser = normaliser, .locale = query->locale, .source = source};
+	struct search search = {.normaliser = normaliser,
+				.locale = query->locale,
+				.source = source,
+				.least = query->least,
+				.margin = query->margin};
 	struct rph_arena arena;
 	uint32_t longest = 0;
 	int error = 0;
@@ -318,6 +480,9 @@ int rph_align(struct rph_normaliser *normaliser, const struct rph_seams *source,
 			longest = larger(longest, larger(side->text.code_point_count,
 							 length_of(query->references[i])));
 	}
+	if (!error && search.margin && search.references[0].text.code_point_count &&
+	    is_verbatim(source, query->references[0]))
+		search.best = RPH_SIMILARITY_ONE;
 	/* A span more than twice as long cannot reach a score that anybody accepts; punctuation and
 	 * marks that normalisation drops get some room. */
 	if (!error && longest && source->count <= RPH_ALIGN_MAX_CODE_POINTS)

@@ -57,6 +57,11 @@ struct rph_align_query {
 	struct rph_span locale;
 	const struct rph_span *references;
 	size_t reference_count; /* 1..RPH_ALIGN_REFERENCES */
+	/* Candidates that score less are not wanted, the best one excepted; 0: all are. */
+	uint16_t least;
+	/* Nor are those that score so much less than the best one; 0: however much. Where the first
+	 * reference is found to the letter, then nothing else is. */
+	uint16_t margin;
 };
 #define RPH_ALIGN_REFERENCES 4
 

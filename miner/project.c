@@ -11,6 +11,9 @@
 #define MAX_STEPS 20000u
 /* Unless every slot was found to the letter, a second placing this near (per slot) is as good. */
 #define NEAR 32u
+/* Of the candidates of a lone slot those further below the best one cannot matter: NEAR, and room for
+ * what may make one preferable. */
+#define MARGIN 128u
 /* Sources longer than a training row may be are not searched. */
 #define MAX_SOURCE_BYTES 1024u
 
@@ -114,8 +117,13 @@ static int find_candidates(struct work *work, struct rph_projection *ret)
 			 offset[slot->end] - offset[slot->start]},
 			input->goal->slots[slot->slot].value,
 		};
-		struct rph_align_query query = {input->locale, references,
-						RPH_ARRAY_LEN(references)};
+		struct rph_align_query query = {
+			.locale = input->locale,
+			.references = references,
+			.reference_count = RPH_ARRAY_LEN(references),
+			.least = input->threshold,
+			.margin = work->slot_count == 1 ? MARGIN : 0,
+		};
 		struct rph_candidates *found = &work->candidates[i];
 		int error = rph_align(work->normaliser, &work->source, &query, found);
 		if (error)

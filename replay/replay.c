@@ -326,8 +326,12 @@ static int look_at_weeks(struct run *run, bool all_ended)
 	int err = await_commit(run);
 	if (err)
 		return err;
-	return rph_weeks_complete(run->deployment, run->options->export_parent, complete, all_ended,
-				  &run->totals->weeks);
+	const struct rph_parallel parallel = rph_pool_parallel(run->pool);
+	run->totals->weeks.parallel = &parallel;
+	err = rph_weeks_complete(run->deployment, run->options->export_parent, complete, all_ended,
+				 &run->totals->weeks);
+	run->totals->weeks.parallel = NULL;
+	return err;
 }
 
 /* ---- the run --------------------------------------------------------------------------------- */

@@ -238,21 +238,56 @@ int rph_week_chain_make(const struct rph_promotion_params *params,
 	return 0;
 }
 
+struct voting {
+	struct rph_pair_maker maker;
+	const struct rph_stop *stop;
+	unsigned since_asked;
+};
+
+static int visit_vote(void *context, const struct rph_vote_key *key, const struct rph_vote *vote)
+{
+	struct voting *voting = context;
+
+	if (rph_stop_asked_sometimes(voting->stop, &voting->since_asked))
+		return RPH_E_STOPPED;
+	return rph_pair_maker_add(&voting->maker, key, vote);
+}
+
+/* The chain walks what was said, one thing after another; nobody walks a star. */
+static int load_pairs(struct rph_store *store, const struct rph_pairs_options *options,
+		      struct rph_week_pairs *ret)
+{
+	const struct rph_window window = {options->week, options->history_weeks,
+					  options->half_life};
+	const struct rph_stars none = {.list = NULL};
+	struct rph_week_pairs reviews;
+	struct voting voting = {.maker = {.options = options,
+					  .window = &window,
+					  .stars = &none,
+					  .reviews = &reviews},
+				.stop = options->stop};
+
+	int error = rph_week_reviews_load(store, &reviews);
+	if (!error)
+		error = rph_store_scan_votes(store, visit_vote, &voting);
+	if (!error)
+		error = rph_pair_maker_end(&voting.maker, NULL);
+	rph_week_pairs_free(&reviews);
+	*ret = voting.maker.pairs;
+	return error;
+}
+
 int rph_week_chain_load(struct rph_store *store, const struct rph_pairs_options *options,
 			struct rph_week_chain **ret)
 {
 	struct rph_pairs_options all = *options;
-	const struct rph_window window = {options->week, options->history_weeks,
-					  options->half_life};
-	/* The chain walks what was said, one thing after another; nobody walks a star. */
-	const struct rph_stars none = {.list = NULL};
-	struct rph_week_pairs pairs = {NULL, 0, 0};
 	struct rph_facts facts = {NULL, 0, {0}};
+	struct rph_week_pairs pairs = {NULL, 0, 0};
 
 	all.only = NULL;
 	all.min_users = options->promotion.min_users;
 	rph_arena_init(&facts.keep, SIZE_MAX);
-	int error = rph_week_pairs_load(store, &all, &window, &none, &pairs);
+	int error = load_pairs(store, &all, &pairs);
 	if (!error)
 		error = rph_facts_load(store, options, &pairs, &facts);
 	if (!error)

@@ -3,13 +3,14 @@
 
 #include "miner/personal.h"
 #include "schemas/error.h"
-#include "store/week_senses.h"
+#include "store/scan.h"
 
 struct work {
-	struct rph_store *store;
 	const struct rph_pairs_options *options;
 	struct rph_window window;
 	struct rph_week_rows *rows;
+	struct rph_fact_reader reader;
+	struct rph_scan *usage;
 	struct rph_arena keep, scratch; /* of one formulation */
 };
 
@@ -70,7 +71,7 @@ static int add_fact(struct work *work, const struct rph_fact *fact)
 		return error == RPH_E_BAD_INPUT ? RPH_E_STATE_CORRUPT : error;
 	if (!goal.intent.len || is_listed(params, &goal) || wording.slot_count < goal.slot_count)
 		return 0;
-	error = rph_store_scan_usage_of(work->store, &fact->id, visit_usage, &spread);
+	error = rph_scan_usage_of(work->usage, &fact->id, true, visit_usage, &spread);
 	if (error || spread.days < params->min_days)
 		return error;
 	const struct rph_week_confirmed row = {
@@ -98,32 +99,32 @@ static int add_all(struct work *work, const struct rph_senses *senses)
 		if (rph_stop_asked(work->options->stop))
 			return RPH_E_STOPPED;
 		rph_arena_reset(&work->keep);
-		error = rph_fact_load(work->store, &work->window, &senses->list[i].formulation,
-				      &work->keep, &work->scratch, &fact);
+		rph_arena_reset(&work->scratch);
+		error = rph_fact_load(&work->reader, &senses->list[i].formulation, &work->keep,
+				      &fact);
 		if (!error)
 			error = add_fact(work, &fact);
 	}
 	return error;
 }
 
-int rph_week_confirmed_add(struct rph_store *store, const struct rph_pairs_options *options,
-			   struct rph_week_rows *rows)
+int rph_week_confirmed_add(const struct rph_week_basis *basis, struct rph_week_rows *rows)
 {
 	struct work work = {
-		.store = store,
-		.options = options,
-		.window = {options->week, options->history_weeks, options->half_life},
+		.options = basis->options,
+		.window = basis->view.window,
 		.rows = rows,
 	};
-	struct rph_senses senses;
 
 	rph_arena_init(&work.keep, SIZE_MAX);
 	rph_arena_init(&work.scratch, SIZE_MAX);
-	int error =
-		rph_senses_load(store, &work.window, &options->promotion, options->stop, &senses);
+	int error = rph_fact_reader_init(&work.reader, basis->view.store, &work.window);
 	if (!error)
-		error = add_all(&work, &senses);
-	rph_senses_free(&senses);
+		error = rph_scan_open(basis->view.store, RPH_TABLE_usage, &work.usage);
+	if (!error)
+		error = add_all(&work, &basis->senses);
+	rph_scan_close(work.usage);
+	rph_fact_reader_free(&work.reader);
 	rph_arena_free(&work.keep);
 	rph_arena_free(&work.scratch);
 	return error;

@@ -12,10 +12,11 @@
 #ifndef RPH_STORE_WEEK_CONFIRMED_H
 #define RPH_STORE_WEEK_CONFIRMED_H
 
+#include "store/week_basis.h"
 #include "store/week_rows.h"
 
 /* Adds them to `rows`. RPH_E_NO_MEMORY, RPH_E_STATE_CORRUPT, RPH_E_STOPPED. */
-int rph_week_confirmed_add(struct rph_store *store, const struct rph_pairs_options *options,
+int rph_week_confirmed_add(const struct rph_week_basis *basis,
 			   struct rph_week_rows *rows) RPH_MUST_CHECK;
 
 #endif

@@ -290,6 +290,26 @@ static int describe(struct export *export)
 	return error;
 }
 
+/* Writes pairs and collects rows. */
+static int collect(struct rph_store *store, const struct rph_pairs_options *pairs,
+		   struct export *export)
+{
+	struct rph_week_basis *basis = calloc(1, sizeof(*basis));
+
+	if (!basis)
+		return RPH_E_NO_MEMORY;
+	int error = rph_week_basis_load(store, pairs, basis);
+	if (!error)
+		error = rph_week_basis_scan(basis, visit, export);
+	rph_week_basis_thin(basis);
+	/* A set that hides each person may hold nothing that its noise does not cover. */
+	if (!error && export->options->confirmed && !export->options->privacy)
+		error = rph_week_confirmed_add(basis, &export->rows);
+	rph_week_basis_free(basis);
+	free(basis);
+	return error;
+}
+
 static int write_all(struct rph_store *store, struct export *export)
 {
 	struct rph_week_summary *summary = export->summary;
@@ -305,12 +325,7 @@ static int write_all(struct rph_store *store, struct export *export)
 	if (!error)
 		error = rph_export_dir_open(export->dir, file_names[FILE_PAIRS]);
 	if (!error)
-		error = rph_pairs_scan(store, &pairs, visit, export);
-	if (error)
-		return error;
-	/* A set that hides each person may hold nothing that its noise does not cover. */
-	if (export->options->confirmed && !export->options->privacy)
-		error = rph_week_confirmed_add(store, &pairs, &export->rows);
+		error = collect(store, &pairs, export);
 	if (error)
 		return error;
 	rph_week_rows_end(&export->rows);

@@ -8,6 +8,7 @@
 
 #include "miner/value_text.h"
 #include "schemas/error.h"
+#include "store/scan.h"
 
 static int grow(struct rph_usage_gather *gather)
 {
@@ -47,6 +48,42 @@ static int copy_usage(const struct rph_usage *usage, struct rph_arena *arena, st
 	return 0;
 }
 
+int rph_usage_copy_bare(const struct rph_usage *usage, struct rph_arena *arena,
+			struct rph_usage *ret)
+{
+	struct rph_usage_user *users =
+		RPH_ARENA_ARRAY(arena, struct rph_usage_user, (size_t)usage->user_count + 1);
+
+	if (!users)
+		return RPH_E_NO_MEMORY;
+	for (uint32_t i = 0; i < usage->user_count; i++) {
+		users[i] = usage->users[i];
+		users[i].wording = 0;
+	}
+	*ret = *usage;
+	ret->users = users;
+	ret->wordings = NULL;
+	ret->wording_count = 0;
+	return 0;
+}
+
+int rph_usage_gather_take(struct rph_usage_gather *gather, const struct rph_usage_key *key,
+			  const struct rph_usage *usage)
+{
+	struct rph_goal_usage *last = gather->count ? &gather->goals[gather->count - 1] : NULL;
+
+	if (last && rph_id_compare(&last->goal, &key->goal) == 0)
+		return rph_usage_merge(&last->usage, usage, gather->arena, &last->usage);
+	if (gather->count == gather->size) {
+		int error = grow(gather);
+		if (error)
+			return error;
+	}
+	RPH_ASSERT(gather->goals);
+	gather->goals[gather->count++] = (struct rph_goal_usage){key->goal, *usage};
+	return 0;
+}
+
 int rph_usage_gather_add(struct rph_usage_gather *gather, const struct rph_usage_key *key,
 			 const struct rph_usage *usage)
 {
@@ -54,20 +91,9 @@ int rph_usage_gather_add(struct rph_usage_gather *gather, const struct rph_usage
 
 	if (!rph_window_has(&gather->window, key->week))
 		return 0;
-	int error = copy_usage(usage, gather->arena, &copy);
-	if (error)
-		return error;
-	struct rph_goal_usage *last = gather->count ? &gather->goals[gather->count - 1] : NULL;
-	if (last && rph_id_compare(&last->goal, &key->goal) == 0)
-		return rph_usage_merge(&last->usage, &copy, gather->arena, &last->usage);
-	if (gather->count == gather->size) {
-		error = grow(gather);
-		if (error)
-			return error;
-	}
-	RPH_ASSERT(gather->goals);
-	gather->goals[gather->count++] = (struct rph_goal_usage){key->goal, copy};
-	return 0;
+	int error = gather->bare ? rph_usage_copy_bare(usage, gather->arena, &copy)
+				 : copy_usage(usage, gather->arena, &copy);
+	return error ? error : rph_usage_gather_take(gather, key, &copy);
 }
 
 static int visit_usage(void *context, const struct rph_usage_key *key,
@@ -90,14 +116,17 @@ int rph_usage_load(struct rph_store *store, const struct rph_window *window,
 	return 0;
 }
 
-static int load_goal(struct rph_store *store, const struct rph_goal_usage *goals, size_t count,
-		     struct rph_arena *keep, struct rph_arena *scratch, struct rph_fact *ret)
+static int load_goal(struct rph_fact_reader *reader, const struct rph_goal_usage *goals,
+		     size_t count, struct rph_arena *keep, struct rph_fact *ret)
 {
-	struct rph_span wording = {NULL, 0};
+	struct rph_span wording = {NULL, 0}, goal;
+	struct rph_arena *scratch = &reader->scratch;
 
 	if (rph_id_is_zero(&ret->outcome.goal))
 		return 0;
-	int error = rph_store_get_goal(store, &ret->outcome.goal, keep, &ret->goal);
+	int error = rph_scan_goal(reader->goals, &ret->outcome.goal, &goal);
+	if (!error)
+		error = rph_arena_copy(keep, goal, &ret->goal);
 	if (error)
 		return error == RPH_E_NOT_FOUND ? RPH_E_STATE_CORRUPT : error;
 	for (size_t i = 0; i < count; i++) {
@@ -133,40 +162,64 @@ static int keep_profile(const struct rph_goal_usage *goals, size_t count, struct
 	return 0;
 }
 
-int rph_fact_load(struct rph_store *store, const struct rph_window *window,
-		  const struct rph_id *formulation, struct rph_arena *keep,
-		  struct rph_arena *scratch, struct rph_fact *ret)
+int rph_fact_reader_init(struct rph_fact_reader *reader, struct rph_store *store,
+			 const struct rph_window *window)
+{
+	*reader = (struct rph_fact_reader){.window = *window};
+	rph_arena_init(&reader->scratch, SIZE_MAX);
+	int error = rph_scan_open(store, RPH_TABLE_usage, &reader->usage);
+	if (!error)
+		error = rph_scan_open(store, RPH_TABLE_formulation, &reader->texts);
+	return error ? error : rph_scan_open(store, RPH_TABLE_goal, &reader->goals);
+}
+
+void rph_fact_reader_share(struct rph_fact_reader *reader, struct rph_reading *reading)
+{
+	rph_scan_share(reader->usage, reading);
+	rph_scan_share(reader->texts, reading);
+	rph_scan_share(reader->goals, reading);
+}
+
+void rph_fact_reader_free(struct rph_fact_reader *reader)
+{
+	reader->usage = rph_scan_close(reader->usage);
+	reader->texts = rph_scan_close(reader->texts);
+	reader->goals = rph_scan_close(reader->goals);
+	rph_arena_free(&reader->scratch);
+}
+
+static int load_usage(struct rph_fact_reader *reader, struct rph_arena *keep, struct rph_fact *ret)
+{
+	struct rph_usage_gather gather = {.window = reader->window, .arena = &reader->scratch};
+	struct rph_span surface = {NULL, 0};
+
+	int error = rph_scan_usage_of(reader->usage, &ret->id, false, visit_usage, &gather);
+	if (!error)
+		error = rph_outcome_fold(gather.goals, gather.count, gather.arena, &ret->outcome);
+	if (!error)
+		error = rph_surface_fold(gather.goals, gather.count, gather.arena, &surface);
+	if (!error && surface.len)
+		error = rph_arena_copy(keep, surface, &ret->surface);
+	if (!error)
+		error = keep_profile(gather.goals, gather.count, keep, ret);
+	return error ? error : load_goal(reader, gather.goals, gather.count, keep, ret);
+}
+
+int rph_fact_load(struct rph_fact_reader *reader, const struct rph_id *formulation,
+		  struct rph_arena *keep, struct rph_fact *ret)
 {
 	struct rph_formulation_delta text;
-	struct rph_goal_usage *goals = NULL;
-	struct rph_span surface = {NULL, 0};
-	size_t count = 0;
 
 	*ret = (struct rph_fact){.id = *formulation};
-	rph_arena_reset(scratch);
-	int error = rph_store_get_formulation(store, formulation, keep, &text);
+	rph_arena_reset(&reader->scratch);
+	int error = rph_scan_formulation(reader->texts, formulation, &text);
 	if (error == RPH_E_NOT_FOUND)
 		return 0;
-	if (error)
-		return error;
-	ret->locale = text.locale;
-	ret->text = text.text;
-	error = rph_usage_load(store, window, formulation, scratch, &goals, &count);
-	if (error)
-		return error;
-	error = rph_outcome_fold(goals, count, scratch, &ret->outcome);
-	if (error)
-		return error;
-	error = rph_surface_fold(goals, count, scratch, &surface);
-	if (error)
-		return error;
-	if (surface.len) {
-		error = rph_arena_copy(keep, surface, &ret->surface);
-		if (error)
-			return error;
-	}
-	error = keep_profile(goals, count, keep, ret);
-	return error ? error : load_goal(store, goals, count, keep, scratch, ret);
+	if (!error)
+		error = rph_arena_copy(keep, text.locale, &ret->locale);
+	if (!error)
+		error = rph_arena_copy(keep, text.text, &ret->text);
+	return error ? error : load_usage(reader, keep, ret);
 }
 
 static int compare_ids(const void *a, const void *b)
@@ -179,7 +232,7 @@ int rph_facts_load(struct rph_store *store, const struct rph_pairs_options *opti
 {
 	const struct rph_window window = {options->week, options->history_weeks,
 					  options->half_life};
-	struct rph_arena scratch;
+	struct rph_fact_reader reader;
 	size_t count = 0, distinct = 0;
 
 	if (pairs->count == 0)
@@ -196,17 +249,18 @@ int rph_facts_load(struct rph_store *store, const struct rph_pairs_options *opti
 		if (i == 0 || rph_id_compare(&ids[i], &ids[i - 1]) != 0)
 			ids[distinct++] = ids[i];
 	ret->list = calloc(distinct, sizeof(*ret->list));
-	int error = ret->list ? 0 : RPH_E_NO_MEMORY;
-	rph_arena_init(&scratch, SIZE_MAX);
+	int error = rph_fact_reader_init(&reader, store, &window);
+	if (!ret->list)
+		error = RPH_E_NO_MEMORY;
 	for (size_t i = 0; i < distinct && !error; i++) {
 		if (rph_stop_asked(options->stop)) {
 			error = RPH_E_STOPPED;
 			break;
 		}
-		error = rph_fact_load(store, &window, &ids[i], &ret->keep, &scratch, &ret->list[i]);
+		error = rph_fact_load(&reader, &ids[i], &ret->keep, &ret->list[i]);
 		ret->count = i + 1;
 	}
-	rph_arena_free(&scratch);
+	rph_fact_reader_free(&reader);
 	free(ids);
 	return error;
 }

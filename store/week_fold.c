@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * week_fold.c - every candidate pair of a window, in the order of its texts. First what formulations
- * mean (week_senses.c), which of it is beyond chance (week_stars.c) and votes to pairs
- * (week_pairs.c). Then the formulations they name, once each. Last, source by source: ballots,
- * projection, tests, visit.
+ * week_fold.c - the candidate pairs of one source: ballots, projection, tests.
  */
 #include "store/week_fold.h"
 
@@ -11,22 +8,26 @@
 
 #include "miner/value_text.h"
 #include "schemas/error.h"
-#include "store/week_facts.h"
-#include "store/week_pairs.h"
-#include "store/week_source.h"
+#include "store/scan.h"
+#include "store/week_judge.h"
 
 _Static_assert(RPH_TREND_WEEKS == RPH_PROMOTION_LATELY_WEEKS, "one count serves both");
 
-struct scan {
+/* What one lane works with. */
+struct rph_week_judge {
 	const struct rph_pairs_options *options;
-	struct rph_week_view view;
-	struct rph_senses senses;
-	struct rph_stars stars;
-	struct rph_week_pairs pairs;
-	struct rph_facts facts;
+	const struct rph_week_view *view;
+	const struct rph_senses *senses;
+	uint32_t needed;            /* evidence */
+	struct rph_reading reading; /* of all that follow */
+	struct rph_scan *votes;
+	struct rph_pair_maker maker;
+	struct rph_source source;    /* at hand */
+	struct rph_pair *kept_pools; /* of this source */
+	struct rph_fact_reader facts;
 	struct rph_normaliser *normaliser;
-	struct rph_arena scratch;
-	struct rph_source source; /* at hand */
+	struct rph_arena scratch; /* of one pair */
+	struct rph_arena keep;    /* of what is shown and not yet seen */
 };
 
 /* A pair with its formulations, to be ordered. */
@@ -35,50 +36,43 @@ struct row {
 	const struct rph_fact *source, *target;
 };
 
-static bool is_holdout(const struct row *row)
+static bool is_holdout(const struct rph_week_pair *entry)
 {
-	return row->source == row->target;
-}
-
-static int compare_ids(const void *a, const void *b)
-{
-	return rph_id_compare(a, b);
-}
-
-static const struct rph_fact *fact_of(const struct scan *scan, const struct rph_id *id)
-{
-	const struct rph_fact *fact = bsearch(id, scan->facts.list, scan->facts.count,
-					      sizeof(*scan->facts.list), compare_ids);
-	RPH_ASSERT(fact);
-	return fact;
+	return rph_id_compare(&entry->pair.source, &entry->pair.target) == 0;
 }
 
 static int visit_vote(void *context, const struct rph_vote_key *key, const struct rph_vote *vote)
 {
-	struct scan *scan = context;
-	return rph_source_add(&scan->source, &scan->view, key, vote);
+	struct rph_week_judge *scan = context;
+	int error = rph_pair_maker_add(&scan->maker, key, vote);
+	return error ? error : rph_source_add(&scan->source, scan->view, key, vote);
 }
 
-/* Who says what the source means: those who said a target after it, and those who succeeded with
- * the source itself. */
-static int read_source(struct scan *scan, const struct rph_id *id)
+/* The pairs; and who says what the source means: those who said a target after it, and those who
+ * succeeded with the source itself. */
+static int read_source(struct rph_week_judge *scan, const struct rph_id *id)
 {
+	rph_pair_maker_begin(&scan->maker);
 	rph_source_begin(&scan->source, id);
-	int error = rph_store_scan_votes_of(scan->view.store, id, visit_vote, scan);
-	return error ? error : rph_source_end(&scan->source, &scan->view);
+	int error = rph_scan_votes_of(scan->votes, id, visit_vote, scan);
+	if (!error)
+		error = rph_pair_maker_end(&scan->maker, id);
+	if (error || scan->maker.pairs.count == 0)
+		return error;
+	return rph_source_end(&scan->source, scan->view);
 }
 
 /* Everything about one pair that must live until its visit is over. */
 struct verdict {
-	struct rph_goal goal;
+	struct rph_goal goal; /* of `scratch`, as is what the wording borrows */
 	struct rph_wording wording;
 	struct rph_projection projection;
 	struct rph_support support;
 	struct rph_promotion promotion;
 };
 
-static int try_projection(struct scan *scan, const struct row *row, struct verdict *verdict,
-			  bool *ret_tried)
+static int try_projection(struct rph_week_judge *scan, const struct row *row,
+			  struct verdict *verdict, bool *ret_tried)
 {
 	const struct rph_fact *source = row->source, *target = row->target;
 	const struct rph_week_pair *entry = row->entry;
@@ -105,16 +99,16 @@ static int try_projection(struct scan *scan, const struct row *row, struct verdi
 }
 
 /* Goals with everybody's meetings, for the comparison of profiles. */
-static struct rph_goal_weight weigh(const struct scan *scan, uint32_t locale,
+static struct rph_goal_weight weigh(const struct rph_week_judge *scan, uint32_t locale,
 				    const struct rph_id *goal, uint32_t users)
 {
-	const struct rph_sense_goal *met = rph_senses_goal(&scan->senses, locale, goal);
+	const struct rph_sense_goal *met = rph_senses_goal(scan->senses, locale, goal);
 	uint64_t all = met ? met->reach : 0;
 	return (struct rph_goal_weight){*goal, users, all < users ? users : all};
 }
 
 /* The goals of the source's ballots against those that people reach with the target. */
-static int compare_profiles(struct scan *scan, const struct row *row, uint32_t locale,
+static int compare_profiles(struct rph_week_judge *scan, const struct row *row, uint32_t locale,
 			    uint16_t *ret)
 {
 	const struct rph_meanings *meanings = &scan->source.meanings;
@@ -137,14 +131,14 @@ static int compare_profiles(struct scan *scan, const struct row *row, uint32_t l
 	return 0;
 }
 
-static int find_support(struct scan *scan, const struct row *row, struct rph_support *ret)
+static int find_support(struct rph_week_judge *scan, const struct row *row, struct rph_support *ret)
 {
 	const struct rph_meanings *meanings = &scan->source.meanings;
 	const struct rph_id *goal = &row->target->outcome.goal;
-	const struct rph_sense *sense = rph_senses_find(&scan->senses, &row->target->id);
-	uint32_t locale = rph_senses_locale(&scan->senses, row->source->locale);
+	const struct rph_sense *sense = rph_senses_find(scan->senses, &row->target->id);
+	uint32_t locale = rph_senses_locale(scan->senses, row->source->locale);
 
-	*ret = (struct rph_support){.needed = scan->stars.needed,
+	*ret = (struct rph_support){.needed = scan->needed,
 				    .all_weight = meanings->weight,
 				    .spread = meanings->spread,
 				    .groups = meanings->groups.groups,
@@ -153,13 +147,14 @@ static int find_support(struct scan *scan, const struct row *row, struct rph_sup
 	if (!count || locale == UINT32_MAX || rph_id_is_zero(goal))
 		return 0;
 	struct rph_source_strength strength =
-		rph_source_strength(&scan->senses, locale, meanings, goal);
+		rph_source_strength(scan->senses, locale, meanings, goal);
 	uint32_t index = (uint32_t)(count - meanings->goals);
 	ret->users = count->users;
 	ret->own_users = count->own;
 	ret->days = count->days;
 	ret->weight = count->weight;
-	ret->pool = rph_source_pool(&scan->source, goal);
+	const struct rph_pair *pool = rph_source_pool(&scan->source, goal);
+	ret->pool = pool ? &scan->kept_pools[pool - scan->source.pools] : NULL;
 	ret->evidence = strength.evidence;
 	ret->odds = strength.odds;
 	ret->groups_for = rph_group_votes_of(&meanings->groups, index);
@@ -172,14 +167,16 @@ static int find_support(struct scan *scan, const struct row *row, struct rph_sup
 }
 
 /* Of the last weeks, or of the last one, of what people went on to or were served: minds change. */
-static struct rph_agreement lately_agreement(const struct scan *scan, const struct rph_id *goal)
+static struct rph_agreement lately_agreement(const struct rph_week_judge *scan,
+					     const struct rph_id *goal)
 {
 	const struct rph_meanings *meanings = &scan->source.meanings;
 	const struct rph_goal_count *count = rph_meanings_find(meanings, goal);
 	return (struct rph_agreement){count ? count->lately_voted : 0, meanings->lately_voted};
 }
 
-static struct rph_agreement recent_agreement(const struct scan *scan, const struct rph_id *goal)
+static struct rph_agreement recent_agreement(const struct rph_week_judge *scan,
+					     const struct rph_id *goal)
 {
 	const struct rph_meanings *meanings = &scan->source.meanings;
 	const struct rph_goal_count *count = rph_meanings_find(meanings, goal);
@@ -195,8 +192,8 @@ static bool is_value_alone(const struct row *row, const struct verdict *verdict,
 }
 
 /* What is known of the pair; `view` and `verdict` are filled except for the promotion. */
-static void promote(struct scan *scan, const struct row *row, const struct rph_pair_view *view,
-		    struct verdict *verdict)
+static void promote(struct rph_week_judge *scan, const struct row *row,
+		    const struct rph_pair_view *view, struct verdict *verdict)
 {
 	const struct rph_projection *projection = view->projection;
 	bool projected = projection && projection->status == RPH_PROJECTED;
@@ -223,7 +220,7 @@ static void promote(struct scan *scan, const struct row *row, const struct rph_p
 	rph_promote(&scan->options->promotion, &facts, &verdict->promotion);
 }
 
-static int judge(struct scan *scan, const struct row *row, const struct row *holdout,
+static int judge(struct rph_week_judge *scan, const struct row *row, const struct row *holdout,
 		 struct verdict *verdict, struct rph_pair_view *ret)
 {
 	const struct rph_fact *source = row->source, *target = row->target;
@@ -268,166 +265,161 @@ static int judge(struct scan *scan, const struct row *row, const struct row *hol
 	return 0;
 }
 
+/* Of one source. */
 static int compare_rows(const void *left, const void *right)
 {
 	const struct row *a = left, *b = right;
-	int order = rph_span_compare(a->source->locale, b->source->locale);
-	if (!order)
-		order = rph_span_compare(a->source->text, b->source->text);
-	if (!order)
-		order = rph_span_compare(a->target->locale, b->target->locale);
+	int order = rph_span_compare(a->target->locale, b->target->locale);
 	return order ? order : rph_span_compare(a->target->text, b->target->text);
 }
 
-static int visit_source(struct scan *scan, const struct row *rows, size_t count,
-			rph_visit_pair *visit, void *context)
+/* The pairs of the source at hand with their formulations, in order. */
+static int make_rows(struct rph_week_judge *scan, const struct rph_id *source, struct row *rows,
+		     size_t *ret_count)
 {
-	struct verdict *verdict = calloc(1, sizeof(*verdict));
+	const struct rph_week_pairs *pairs = &scan->maker.pairs;
+	struct rph_fact *facts = RPH_ARENA_ARRAY(&scan->keep, struct rph_fact, pairs->count + 1);
+	struct rph_week_pair *entries =
+		RPH_ARENA_ARRAY(&scan->keep, struct rph_week_pair, pairs->count);
 
-	if (!verdict)
+	*ret_count = 0;
+	if (!facts || !entries)
 		return RPH_E_NO_MEMORY;
-	const struct row *holdout = NULL;
-	for (size_t i = 0; i < count && !holdout; i++)
-		holdout = is_holdout(&rows[i]) ? &rows[i] : NULL;
-	int error = read_source(scan, &rows[0].entry->pair.source);
-	for (size_t i = 0; i < count && !error; i++) {
-		struct rph_pair_view view;
-		if (is_holdout(&rows[i]))
-			continue;
-		error = judge(scan, &rows[i], holdout, verdict, &view);
-		if (!error)
-			error = visit(context, &view);
-	}
-	free(verdict);
-	return error;
-}
-
-static int visit_rows(struct scan *scan, rph_visit_pair *visit, void *context)
-{
-	size_t count = 0;
-	int error = 0;
-
-	struct row *rows = calloc(scan->pairs.count + 1, sizeof(*rows));
-	if (!rows)
-		return RPH_E_NO_MEMORY;
-	for (size_t i = 0; i < scan->pairs.count; i++) {
-		const struct rph_week_pair *entry = &scan->pairs.list[i];
-		struct row row = {entry, fact_of(scan, &entry->pair.source),
-				  fact_of(scan, &entry->pair.target)};
+	memcpy(entries, pairs->list, pairs->count * sizeof(*entries));
+	int error = rph_fact_load(&scan->facts, source, &scan->keep, facts);
+	for (size_t i = 0; i < pairs->count && !error; i++) {
+		struct row row = {&entries[i], facts, facts};
+		if (!is_holdout(&entries[i])) {
+			row.target = &facts[i + 1];
+			error = rph_fact_load(&scan->facts, &entries[i].pair.target, &scan->keep,
+					      &facts[i + 1]);
+		}
 		if (row.source->text.len && row.target->text.len)
-			rows[count++] = row;
-		else if (entry->pair.all_users)
+			rows[(*ret_count)++] = row;
+		else if (!error && entries[i].pair.all_users)
 			error = RPH_E_STATE_CORRUPT; /* a vote keeps its texts alive */
 	}
-	qsort(rows, count, sizeof(*rows), compare_rows);
-	for (size_t start = 0, end; start < count && !error; start = end) {
-		for (end = start + 1; end < count && rows[end].source == rows[start].source; end++)
-			;
-		error = rph_stop_asked(scan->options->stop)
-				? RPH_E_STOPPED
-				: visit_source(scan, rows + start, end - start, visit, context);
-	}
-	free(rows);
+	if (!error)
+		qsort(rows, *ret_count, sizeof(*rows), compare_rows);
 	return error;
 }
 
-static int load(struct scan *scan)
+/* What a view borrows of the source must outlive it. */
+static int keep_pools(struct rph_week_judge *scan)
 {
-	const struct rph_week_view *view = &scan->view;
+	struct rph_source *source = &scan->source;
+	struct rph_pair *pools =
+		RPH_ARENA_ARRAY(&scan->keep, struct rph_pair, source->pool_count + 1);
 
+	if (!pools)
+		return RPH_E_NO_MEMORY;
+	if (source->pool_count)
+		memcpy(pools, source->pools, source->pool_count * sizeof(*pools));
+	scan->kept_pools = pools;
+	return 0;
+}
+
+static int judge_rows(struct rph_week_judge *scan, const struct row *rows, size_t count,
+		      struct rph_showing *ret)
+{
+	const struct row *holdout = NULL;
+
+	for (size_t i = 0; i < count && !holdout; i++)
+		holdout = is_holdout(rows[i].entry) ? &rows[i] : NULL;
+	int error = keep_pools(scan);
+	ret->views = RPH_ARENA_ARRAY(&scan->keep, struct rph_pair_view, count);
+	if (!ret->views)
+		return RPH_E_NO_MEMORY;
+	for (size_t i = 0; i < count && !error; i++) {
+		if (is_holdout(rows[i].entry))
+			continue;
+		struct verdict *verdict = RPH_ARENA_NEW(&scan->keep, struct verdict);
+		if (!verdict)
+			return RPH_E_NO_MEMORY;
+		error = judge(scan, &rows[i], holdout, verdict, &ret->views[ret->count]);
+		ret->count += !error;
+	}
+	return error;
+}
+
+int rph_week_judge_source(struct rph_week_judge *scan, const struct rph_id *source,
+			  struct rph_showing *ret)
+{
+	size_t count = 0;
+
+	*ret = (struct rph_showing){NULL, 0};
+	int error = read_source(scan, source);
+	if (error || scan->maker.pairs.count == 0)
+		return error;
+	struct row *rows = RPH_ARENA_ARRAY(&scan->keep, struct row, scan->maker.pairs.count);
+	if (!rows)
+		return RPH_E_NO_MEMORY;
+	error = make_rows(scan, source, rows, &count);
+	return error || count == 0 ? error : judge_rows(scan, rows, count, ret);
+}
+
+static int init(struct rph_week_judge *scan, const struct rph_week_basis *basis)
+{
+	scan->options = basis->options;
+	scan->view = &basis->view;
+	scan->senses = &basis->senses;
+	scan->needed = basis->stars.needed;
+	scan->maker = (struct rph_pair_maker){.options = basis->options,
+					      .window = &basis->view.window,
+					      .stars = &basis->stars,
+					      .reviews = &basis->reviews};
+	rph_arena_init(&scan->scratch, SIZE_MAX);
+	rph_arena_init(&scan->keep, SIZE_MAX);
 	int error = rph_normaliser_new(&scan->normaliser);
 	if (!error)
-		error = rph_senses_load(view->store, &view->window, view->params, view->stop,
-					&scan->senses);
+		error = rph_source_init(&scan->source, basis->view.store);
 	if (!error)
-		error = rph_stars_load(view, &scan->senses, &scan->stars);
+		error = rph_fact_reader_init(&scan->facts, basis->view.store, &basis->view.window);
 	if (!error)
-		error = rph_week_pairs_load(view->store, scan->options, &view->window, &scan->stars,
-					    &scan->pairs);
-	return error ? error
-		     : rph_facts_load(view->store, scan->options, &scan->pairs, &scan->facts);
+		error = rph_scan_open(basis->view.store, RPH_TABLE_vote, &scan->votes);
+	if (error)
+		return error;
+	rph_scan_share(scan->votes, &scan->reading);
+	rph_scan_share(scan->source.usage, &scan->reading);
+	rph_fact_reader_share(&scan->facts, &scan->reading);
+	return 0;
 }
 
-int rph_pairs_scan(struct rph_store *store, const struct rph_pairs_options *options,
-		   rph_visit_pair *visit, void *context)
+int rph_week_judge_new(const struct rph_week_basis *basis, struct rph_week_judge **ret)
 {
-	RPH_ASSERT(options->history_weeks >= 1 && options->history_weeks <= RPH_HISTORY_MAX_WEEKS);
-	struct scan *scan = calloc(1, sizeof(*scan));
+	struct rph_week_judge *judge = calloc(1, sizeof(*judge));
 
-	if (!scan)
+	if (!judge)
 		return RPH_E_NO_MEMORY;
-	scan->options = options;
-	scan->view = (struct rph_week_view){
-		.store = store,
-		.window = {options->week, options->history_weeks, options->half_life},
-		.senses = &scan->senses,
-		.params = &options->promotion,
-		.stop = options->stop,
-	};
-	rph_arena_init(&scan->facts.keep, SIZE_MAX);
-	rph_arena_init(&scan->scratch, SIZE_MAX);
-	rph_source_init(&scan->source);
-	int error = load(scan);
-	if (!error)
-		error = visit_rows(scan, visit, context);
-	rph_normaliser_free(scan->normaliser);
-	rph_source_free(&scan->source);
-	rph_week_pairs_free(&scan->pairs);
-	rph_stars_free(&scan->stars);
-	rph_senses_free(&scan->senses);
-	rph_facts_free(&scan->facts);
-	rph_arena_free(&scan->scratch);
-	free(scan);
+	int error = init(judge, basis);
+	if (error)
+		rph_week_judge_free(judge);
+	else
+		*ret = judge;
 	return error;
 }
 
-rph_week rph_pair_view_first_week(const struct rph_pair_view *view)
+void rph_week_judge_free(struct rph_week_judge *judge)
 {
-	bool own = view->pair->all_users || !view->support->users;
-	return own ? view->pair->first_week : view->support->first_week;
+	if (!judge)
+		return;
+	rph_normaliser_free(judge->normaliser);
+	rph_reading_end(&judge->reading);
+	rph_scan_close(judge->votes);
+	rph_source_free(&judge->source);
+	rph_fact_reader_free(&judge->facts);
+	rph_week_pairs_free(&judge->maker.pairs);
+	rph_arena_free(&judge->scratch);
+	rph_arena_free(&judge->keep);
+	free(judge);
 }
 
-rph_week rph_pair_view_last_week(const struct rph_pair_view *view)
+void rph_week_judge_rest(struct rph_week_judge *judge)
 {
-	bool own = view->pair->all_users || !view->support->users;
-	return own ? view->pair->last_week : view->support->last_week;
+	rph_reading_end(&judge->reading);
 }
 
-enum rph_trend rph_pair_view_trend(const struct rph_pair_view *view)
+void rph_week_judge_forget(struct rph_week_judge *judge)
 {
-	bool own = view->pair->all_users >= view->support->users;
-	uint32_t recent = own ? view->pair->recent : view->support->recent;
-	uint32_t earlier = own ? view->pair->earlier : view->support->earlier;
-	rph_week first = own ? view->pair->first_week : view->support->first_week;
-
-	return rph_trend_of(recent, earlier, (uint32_t)(view->week - first));
-}
-
-void rph_pair_view_row(const struct rph_pair_view *view, struct rph_pair_view_row *ret)
-{
-	const struct rph_promotion *promotion = view->promotion;
-	size_t count = 0;
-	for (unsigned i = 0; i < RPH_REASON_COUNT; i++)
-		if (promotion->reasons & UINT32_C(1) << i)
-			ret->reasons[count++] = rph_reason_name(i);
-	ret->row = (struct rph_pair_row){
-		.locale = view->locale,
-		.source = view->source,
-		.target = view->target,
-		.direction = rph_direction_name(promotion->direction),
-		.type = rph_edge_name(promotion->type),
-		.status = rph_pair_status_name(promotion->status),
-		.p = promotion->p,
-		.users = view->pair->users,
-		.days = view->pair->days,
-		.wins = view->pair->wins,
-		.losses = view->pair->losses,
-		.reasons = ret->reasons,
-		.reason_count = count,
-		.first_week = rph_pair_view_first_week(view),
-		.last_week = rph_pair_view_last_week(view),
-		.meant_by = view->support->users,
-		.tolerated = view->support->tolerated,
-		.trend = rph_trend_name(rph_pair_view_trend(view)),
-	};
+	rph_arena_reset(&judge->keep);
 }

@@ -22,9 +22,28 @@ struct rph_week_pairs {
 	size_t count, size;
 };
 
-int rph_week_pairs_load(struct rph_store *store, const struct rph_pairs_options *options,
-			const struct rph_window *window, const struct rph_stars *stars,
-			struct rph_week_pairs *ret) RPH_MUST_CHECK;
 void rph_week_pairs_free(struct rph_week_pairs *pairs);
+
+/* What people decided: pair.source, pair.target and human only. */
+int rph_week_reviews_load(struct rph_store *store, struct rph_week_pairs *ret) RPH_MUST_CHECK;
+
+/* Makes pairs of votes, those of one source or of all; the first four are borrowed. */
+struct rph_pair_maker {
+	const struct rph_pairs_options *options;
+	const struct rph_window *window;
+	const struct rph_stars *stars;
+	const struct rph_week_pairs *reviews;
+	struct rph_week_pairs pairs; /* filled by rph_pair_maker_end(); the caller's to free */
+	bool open;                   /* `fold` holds a pair */
+	struct rph_pair_fold fold;
+};
+
+/* Forgets the pairs there are, and keeps their memory. */
+void rph_pair_maker_begin(struct rph_pair_maker *maker);
+/* Votes in key order. */
+int rph_pair_maker_add(struct rph_pair_maker *maker, const struct rph_vote_key *key,
+		       const struct rph_vote *vote) RPH_MUST_CHECK;
+/* Adds pairs that nobody voted for: stars and decisions of the source, or all of them with NULL. */
+int rph_pair_maker_end(struct rph_pair_maker *maker, const struct rph_id *source) RPH_MUST_CHECK;
 
 #endif

@@ -30,11 +30,16 @@ void rph_week_rows_init(struct rph_week_rows *rows, uint16_t holdout_share,
 	*rows = (struct rph_week_rows){.holdout_share = holdout_share,
 				       .max_intent_rows = max_intent_rows};
 	rph_arena_init(&rows->arena, SIZE_MAX);
+	rph_arena_init(&rows->scratch, SIZE_MAX);
 }
 
 void rph_week_rows_free(struct rph_week_rows *rows)
 {
 	rph_arena_free(&rows->arena);
+	rph_arena_free(&rows->scratch);
+	rph_interned_free(&rows->texts);
+	rph_interned_free(&rows->canonicals);
+	free(rows->goals);
 	free(rows->examples);
 	*rows = (struct rph_week_rows){0};
 }
@@ -73,7 +78,7 @@ static int make_slots(const struct rph_goal *goal, const struct rph_wording *wor
 		      struct rph_arena *arena, struct rph_example *ret)
 {
 	struct rph_example_slot *slots =
-		RPH_ARENA_ARRAY(arena, struct rph_example_slot, wording->slot_count + 1);
+		RPH_ARENA_ARRAY(arena, struct rph_example_slot, wording->slot_count);
 
 	if (!slots)
 		return RPH_E_NO_MEMORY;
@@ -111,16 +116,72 @@ static uint32_t rank_of(const struct rph_pair_view *view)
 	return (approved << 30 | (uint32_t)view->promotion->lower_bound << 16 | users) + 1;
 }
 
-static int copy_texts(struct rph_arena *arena, const struct rph_pair_view *view,
+/* Many rows share locale and target; and most say their formulation as it is. */
+static int copy_texts(struct rph_week_rows *rows, const struct rph_pair_view *view,
 		      struct rph_span surface, struct rph_example *ret)
 {
-	int error = rph_arena_copy(arena, surface, &ret->text);
+	int error = rph_arena_copy(&rows->arena, surface, &ret->text);
+	ret->source = ret->text;
 	if (!error)
-		error = rph_arena_copy(arena, view->locale, &ret->locale);
+		error = rph_intern(&rows->texts, &rows->arena, view->locale, &ret->locale);
+	if (!error && !rph_span_equal(surface, view->source))
+		error = rph_arena_copy(&rows->arena, view->source, &ret->source);
 	if (!error)
-		error = rph_arena_copy(arena, view->source, &ret->source);
+		error = rph_intern(&rows->texts, &rows->arena, view->target, &ret->target);
+	return error;
+}
+
+/* Domains, intents and names of slots are few. */
+static int read_goal(struct rph_week_rows *rows, struct rph_span canonical,
+		     const struct rph_goal **ret)
+{
+	struct rph_goal *goal = RPH_ARENA_NEW(&rows->arena, struct rph_goal), read;
+
+	rph_arena_reset(&rows->scratch);
+	int error = goal ? rph_goal_read(canonical, &rows->scratch, &read) : RPH_E_NO_MEMORY;
+	if (error)
+		return error;
+	*goal = (struct rph_goal){.slot_count = read.slot_count};
+	goal->slots = RPH_ARENA_ARRAY(&rows->arena, struct rph_goal_slot, read.slot_count);
+	error = goal->slots ? 0 : RPH_E_NO_MEMORY;
 	if (!error)
-		error = rph_arena_copy(arena, view->target, &ret->target);
+		error = rph_intern(&rows->texts, &rows->arena, read.domain, &goal->domain);
+	if (!error)
+		error = rph_intern(&rows->texts, &rows->arena, read.intent, &goal->intent);
+	for (uint32_t i = 0; i < read.slot_count && !error; i++) {
+		error = rph_intern(&rows->texts, &rows->arena, read.slots[i].name,
+				   &goal->slots[i].name);
+		if (!error)
+			error = rph_arena_copy(&rows->arena, read.slots[i].value,
+					       &goal->slots[i].value);
+	}
+	*ret = error ? NULL : goal;
+	return error;
+}
+
+/* The goal as it was read the first time. */
+static int find_or_read_goal(struct rph_week_rows *rows, struct rph_span canonical,
+			     const struct rph_goal **ret)
+{
+	struct rph_interned *known = &rows->canonicals;
+	uint32_t index = 0;
+
+	int error = rph_intern_index(known, &rows->arena, canonical, &index);
+	if (error)
+		return error;
+	if (index >= rows->goal_size) {
+		uint32_t size = known->size;
+		void *grown = reallocarray(rows->goals, size, sizeof(struct rph_goal *));
+		if (!grown)
+			return RPH_E_NO_MEMORY;
+		rows->goals = grown;
+		memset(&rows->goals[rows->goal_size], 0,
+		       (size - rows->goal_size) * sizeof(struct rph_goal *));
+		rows->goal_size = size;
+	}
+	if (!rows->goals[index])
+		error = read_goal(rows, known->list[index], &rows->goals[index]);
+	*ret = rows->goals[index];
 	return error;
 }
 
@@ -128,17 +189,15 @@ static int copy_texts(struct rph_arena *arena, const struct rph_pair_view *view,
 static int take_goal(struct rph_week_rows *rows, struct rph_span canonical,
 		     const struct rph_wording *wording, struct rph_example *ret)
 {
-	struct rph_goal goal;
+	const struct rph_goal *goal = NULL;
 
-	int error = rph_arena_copy(&rows->arena, canonical, &canonical);
-	if (!error)
-		error = rph_goal_read(canonical, &rows->arena, &goal);
+	int error = find_or_read_goal(rows, canonical, &goal);
 	if (error)
 		return error;
-	ret->domain = goal.domain;
-	ret->intent = goal.intent;
+	ret->domain = goal->domain;
+	ret->intent = goal->intent;
 	ret->holdout = rph_week_is_holdout(canonical, rows->holdout_share);
-	return make_slots(&goal, wording, &rows->arena, ret);
+	return make_slots(goal, wording, &rows->arena, ret);
 }
 
 static int make_row(struct rph_week_rows *rows, const struct rph_pair_view *view,
@@ -154,7 +213,7 @@ static int make_row(struct rph_week_rows *rows, const struct rph_pair_view *view
 		.first_week = rph_pair_view_first_week(view),
 		.last_week = rph_pair_view_last_week(view),
 	};
-	int error = copy_texts(&rows->arena, view, surface, ret);
+	int error = copy_texts(rows, view, surface, ret);
 	return error ? error : take_goal(rows, view->goal, &view->projection->wording, ret);
 }
 
@@ -250,9 +309,9 @@ int rph_week_rows_add_confirmed(struct rph_week_rows *rows,
 	end_source(rows);
 	int error = rph_arena_copy(&rows->arena, confirmed->wording->text, &row.text);
 	if (!error)
-		error = rph_arena_copy(&rows->arena, confirmed->locale, &row.locale);
+		error = rph_intern(&rows->texts, &rows->arena, confirmed->locale, &row.locale);
 	if (!error)
-		error = rph_arena_copy(&rows->arena, confirmed->text, &row.source);
+		error = rph_intern(&rows->texts, &rows->arena, confirmed->text, &row.source);
 	row.target = row.source;
 	if (!error)
 		error = take_goal(rows, confirmed->goal, confirmed->wording, &row);

@@ -7,7 +7,9 @@
 #define RPH_STORE_WEEK_ROWS_H
 
 #include "schemas/example.h"
+#include "schemas/goal.h"
 #include "store/week_export.h"
+#include "store/week_intern.h"
 
 enum rph_week_drop {
 #define RPH_WEEK_DROP(name) RPH_WEEK_DROP_##name,
@@ -23,9 +25,14 @@ const char *rph_week_drop_name(enum rph_week_drop drop);
 
 /* Collects rows while pairs are visited in order. */
 struct rph_week_rows {
-	uint16_t holdout_share;       /* per mille */
-	uint32_t max_intent_rows;     /* 0: no limit */
-	struct rph_arena arena;       /* what the rows point to */
+	uint16_t holdout_share;   /* per mille */
+	uint32_t max_intent_rows; /* 0: no limit */
+	struct rph_arena arena;   /* what the rows point to */
+	struct rph_arena scratch;
+	struct rph_interned texts; /* of `arena`: locales, intents, names of slots, targets */
+	struct rph_interned canonicals;
+	const struct rph_goal **goals; /* [goal_size], by the index of their canonical form */
+	uint32_t goal_size;
 	struct rph_example *examples; /* the last one may still be replaced while `open` */
 	size_t count, size;
 	uint64_t dropped[RPH_WEEK_DROP_COUNT];

@@ -7,6 +7,9 @@
 #include <stdlib.h>
 
 #include "schemas/error.h"
+#include "store/keys.h"
+#include "store/scan.h"
+#include "store/value.h"
 
 /* Below it a formulation fails more often than it works, and is nobody's example. */
 #define LEAST_SUCCESS 500u
@@ -16,8 +19,9 @@ struct load {
 	const struct rph_promotion_params *params;
 	struct rph_window window;
 	struct rph_senses *senses;
+	struct rph_scan *usage, *texts; /* side by side */
 	struct rph_usage_gather gather;
-	struct rph_arena arena;
+	struct rph_arena row, arena;
 	struct rph_id formulation; /* whose rows are being read */
 	const struct rph_stop *stop;
 	unsigned since_asked;
@@ -69,25 +73,26 @@ static int append(struct rph_senses *senses, const struct rph_sense *sense)
 static int add_sense(struct load *load, const struct rph_outcome *outcome)
 {
 	struct rph_formulation_delta text;
-	struct rph_sense sense = {
-		.formulation = load->formulation,
-		.goal = outcome->goal,
-		.users = outcome->goal_users,
-		.reach = rph_outcome_scale(outcome, outcome->goal_users),
-		.goal_share = outcome->goal_share,
-		.success_share = outcome->success_share,
-	};
+	uint32_t locale = 0;
 
-	int error = rph_store_get_formulation(load->store, &load->formulation, &load->arena, &text);
+	int error = rph_scan_formulation(load->texts, &load->formulation, &text);
 	if (error)
 		return error == RPH_E_NOT_FOUND ? RPH_E_STATE_CORRUPT : error;
-	error = intern_locale(load->senses, text.locale, &sense.locale);
+	error = intern_locale(load->senses, text.locale, &locale);
 	if (error)
 		return error;
-	load->senses->locales[sense.locale].sayings += rph_outcome_scale(outcome, outcome->users);
-	sense.is_clear = sense.users >= load->params->min_users &&
-			 sense.goal_share >= load->params->annotation_agreement &&
-			 sense.success_share >= LEAST_SUCCESS;
+	load->senses->locales[locale].sayings += rph_outcome_scale(outcome, outcome->users);
+	bool is_clear = outcome->goal_users >= load->params->min_users &&
+			outcome->goal_share >= load->params->annotation_agreement &&
+			outcome->success_share >= LEAST_SUCCESS;
+	const struct rph_sense sense = {
+		.formulation = load->formulation,
+		.goal = outcome->goal,
+		.reach = rph_outcome_scale(outcome, outcome->goal_users),
+		.users = outcome->goal_users,
+		.locale = locale & INT32_MAX,
+		.is_clear = is_clear,
+	};
 	return outcome->goal_users >= 2 ? append(load->senses, &sense) : 0;
 }
 
@@ -108,22 +113,44 @@ static void begin_formulation(struct load *load, const struct rph_id *id)
 {
 	rph_arena_reset(&load->arena);
 	load->formulation = *id;
-	load->gather = (struct rph_usage_gather){.window = load->window, .arena = &load->arena};
+	load->gather = (struct rph_usage_gather){
+		.window = load->window, .bare = true, .arena = &load->arena};
 }
 
-static int visit(void *context, const struct rph_usage_key *key, const struct rph_usage *usage)
+static int add_row(struct load *load, struct rph_span bytes, struct rph_span value)
 {
-	struct load *load = context;
+	struct rph_usage_key key;
+	struct rph_usage usage;
+	int error = 0;
 
-	if (rph_stop_asked_sometimes(load->stop, &load->since_asked))
-		return RPH_E_STOPPED;
-	if (rph_id_compare(&load->formulation, &key->formulation) != 0) {
-		int error = end_formulation(load);
-		if (error)
-			return error;
-		begin_formulation(load, &key->formulation);
+	if (!rph_key_read_usage(bytes, &key))
+		return RPH_E_STATE_CORRUPT;
+	if (rph_id_compare(&load->formulation, &key.formulation) != 0) {
+		error = end_formulation(load);
+		begin_formulation(load, &key.formulation);
 	}
-	return rph_usage_gather_add(&load->gather, key, usage);
+	if (error || !rph_window_has(&load->window, key.week))
+		return error;
+	rph_arena_reset(&load->row);
+	error = rph_value_decode_usage(value, &load->row, &usage);
+	return error ? error : rph_usage_gather_add(&load->gather, &key, &usage);
+}
+
+static int read_usage(struct load *load)
+{
+	struct rph_span key, value;
+
+	int error = rph_scan_open(load->store, RPH_TABLE_usage, &load->usage);
+	if (!error)
+		error = rph_scan_open(load->store, RPH_TABLE_formulation, &load->texts);
+	while (!error) {
+		if (rph_stop_asked_sometimes(load->stop, &load->since_asked))
+			return RPH_E_STOPPED;
+		error = rph_scan_next(load->usage, &key, &value);
+		if (!error)
+			error = add_row(load, key, value);
+	}
+	return error == RPH_E_NOT_FOUND ? end_formulation(load) : error;
 }
 
 /* ---- goals ------------------------------------------------------------------------------------
@@ -211,6 +238,32 @@ static int make_goals(struct load *load)
 	return error;
 }
 
+/* ---- finding ---------------------------------------------------------------------------------- */
+
+static size_t place_of(const struct rph_senses *senses, const struct rph_id *id)
+{
+	return (size_t)(rph_id_prefix(id) >> (64 - senses->place_bits));
+}
+
+/* Ids are hashes, so they spread: about four to a place. */
+static int make_places(struct rph_senses *senses)
+{
+	for (senses->place_bits = 1; senses->count >> senses->place_bits > 4;)
+		senses->place_bits++;
+	size_t places = (size_t)1 << senses->place_bits, next = 0;
+
+	RPH_ASSERT(senses->count < UINT32_MAX);
+	senses->places = calloc(places + 1, sizeof(*senses->places));
+	if (!senses->places)
+		return RPH_E_NO_MEMORY;
+	for (size_t i = 0; i < senses->count; i++)
+		for (; next <= place_of(senses, &senses->list[i].formulation); next++)
+			senses->places[next] = (uint32_t)i;
+	for (; next <= places; next++)
+		senses->places[next] = (uint32_t)senses->count;
+	return 0;
+}
+
 int rph_senses_load(struct rph_store *store, const struct rph_window *window,
 		    const struct rph_promotion_params *params, const struct rph_stop *stop,
 		    struct rph_senses *ret)
@@ -220,13 +273,17 @@ int rph_senses_load(struct rph_store *store, const struct rph_window *window,
 
 	*ret = (struct rph_senses){0};
 	rph_arena_init(&ret->arena, SIZE_MAX);
+	rph_arena_init(&load.row, SIZE_MAX);
 	rph_arena_init(&load.arena, SIZE_MAX);
 	begin_formulation(&load, &load.formulation);
-	int error = rph_store_scan_usage(store, visit, &load);
-	if (!error)
-		error = end_formulation(&load);
+	int error = read_usage(&load);
+	rph_scan_close(load.usage);
+	rph_scan_close(load.texts);
+	rph_arena_free(&load.row);
 	if (!error)
 		error = make_goals(&load);
+	if (!error)
+		error = make_places(ret);
 	rph_arena_free(&load.arena);
 	return error;
 }
@@ -234,24 +291,30 @@ int rph_senses_load(struct rph_store *store, const struct rph_window *window,
 void rph_senses_free(struct rph_senses *senses)
 {
 	free(senses->list);
+	free(senses->places);
 	free(senses->goals);
 	free(senses->locales);
 	rph_arena_free(&senses->arena);
 	*senses = (struct rph_senses){0};
 }
 
-static int compare_sense(const void *key, const void *entry)
-{
-	const struct rph_sense *sense = entry;
-	return rph_id_compare(key, &sense->formulation);
-}
-
 const struct rph_sense *rph_senses_find(const struct rph_senses *senses,
 					const struct rph_id *formulation)
 {
-	return senses->count ? bsearch(formulation, senses->list, senses->count,
-				       sizeof(*senses->list), compare_sense)
-			     : NULL;
+	size_t place = place_of(senses, formulation);
+	size_t low = senses->places[place], high = senses->places[place + 1];
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		int order = rph_id_compare(&senses->list[middle].formulation, formulation);
+		if (order == 0)
+			return &senses->list[middle];
+		if (order < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return NULL;
 }
 
 const struct rph_sense_goal *rph_senses_goal(const struct rph_senses *senses, uint32_t locale,

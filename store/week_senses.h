@@ -5,7 +5,7 @@
  * of this folder.
  *
  * A formulation has a sense when it worked for at least two people at one goal (one user is never
- * enough). Memory: 72 bytes per sense and 64 per goal of a locale; what one person said alone costs
+ * enough). Memory: 49 bytes per sense and 64 per goal of a locale; what one person said alone costs
  * nothing.
  */
 #ifndef RPH_STORE_WEEK_SENSES_H
@@ -18,12 +18,11 @@
 
 struct rph_sense {
 	struct rph_id formulation, goal;
-	uint32_t locale;                    /* index of rph_senses.locales */
-	uint32_t users;                     /* for whom it worked at the goal, of the sample */
-	uint64_t reach;                     /* about how many that are */
-	uint16_t goal_share, success_share; /* as in struct rph_outcome */
+	uint64_t reach;       /* about how many people it worked for at the goal */
+	uint32_t users;       /* how many of the sample */
+	uint32_t locale : 31; /* index of rph_senses.locales */
 	/* It says the goal clearly: enough users, few other goals, more success than failure. */
-	bool is_clear;
+	uint32_t is_clear : 1;
 };
 
 /* A goal in one locale. */
@@ -46,6 +45,9 @@ struct rph_sense_locale {
 struct rph_senses {
 	struct rph_sense *list; /* ascending by formulation */
 	size_t count, size;
+	uint32_t
+		*places; /* by the first bits of an id: where those that begin so are in the list */
+	unsigned place_bits;
 	struct rph_sense_goal *goals; /* ascending by locale, goal */
 	size_t goal_count;
 	struct rph_sense_locale *locales;

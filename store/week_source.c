@@ -8,16 +8,18 @@
 
 #include "miner/association.h"
 #include "schemas/error.h"
+#include "store/scan.h"
 
 #define MOST_ODDS 1e9
 /* How often people go on to a goal is believed as far as there are more votes than these; until
  * then it is taken to be how often they meet it at all. */
 #define PRIOR_VOTES 20.0
 
-void rph_source_init(struct rph_source *source)
+int rph_source_init(struct rph_source *source, struct rph_store *store)
 {
 	*source = (struct rph_source){0};
 	rph_arena_init(&source->arena, SIZE_MAX);
+	return rph_scan_open(store, RPH_TABLE_usage, &source->usage);
 }
 
 void rph_source_free(struct rph_source *source)
@@ -25,6 +27,7 @@ void rph_source_free(struct rph_source *source)
 	free(source->votes);
 	free(source->ballots);
 	free(source->pools);
+	source->usage = rph_scan_close(source->usage);
 	rph_arena_free(&source->arena);
 }
 
@@ -162,11 +165,17 @@ static void sift(struct rph_source *source, const struct rph_senses *senses)
 /* ---- own usage --------------------------------------------------------------------------------
  */
 
+/* One row; rows of a goal follow one another. */
+struct own_row {
+	struct rph_usage_key key;
+	struct rph_usage usage; /* without wordings */
+	struct own_row *next;
+};
+
 struct own {
 	struct rph_source *source;
-	const struct rph_window *window;
-	const struct rph_goal_usage *goals; /* merged over the weeks */
-	size_t count;
+	struct own_row *rows, **end;
+	struct rph_usage_gather gather; /* the same, merged over the weeks */
 };
 
 static const struct rph_usage_user *user_of(const struct rph_usage *usage, uint64_t hash)
@@ -184,40 +193,42 @@ static const struct rph_usage_user *user_of(const struct rph_usage *usage, uint6
 									 : NULL;
 }
 
-static const struct rph_goal_usage *met_goal(const struct own *own, const struct rph_id *goal)
-{
-	for (size_t i = 0; i < own->count; i++)
-		if (rph_id_compare(&own->goals[i].goal, goal) == 0)
-			return rph_goal_is_met(&own->goals[i]) ? &own->goals[i] : NULL;
-	return NULL;
-}
-
 /* Whether it worked for somebody is decided over all weeks; when it did, row by row. */
-static int visit_own(void *context, const struct rph_usage_key *key, const struct rph_usage *usage)
+static int add_row(struct rph_source *source, const struct rph_goal_usage *goal,
+		   const struct own_row *row)
 {
-	struct own *own = context;
-	struct rph_source *source = own->source;
-
-	if (!rph_window_has(own->window, key->week))
-		return 0;
-	const struct rph_goal_usage *goal = met_goal(own, &key->goal);
-	if (!goal)
-		return 0;
 	int error = reserve((void **)&source->ballots, &source->ballot_size,
-			    source->ballot_count + usage->user_count, sizeof(*source->ballots));
-	for (uint32_t i = 0; i < usage->user_count && !error; i++) {
-		const struct rph_usage_user *user = &usage->users[i];
+			    source->ballot_count + row->usage.user_count, sizeof(*source->ballots));
+	for (uint32_t i = 0; i < row->usage.user_count && !error; i++) {
+		const struct rph_usage_user *user = &row->usage.users[i];
 		const struct rph_usage_user *all = user_of(&goal->usage, user->user);
 		if (!all || !rph_usage_worked(&all->counts) || user->counts.successes == 0)
 			continue;
 		source->ballots[source->ballot_count++] =
-			(struct rph_goal_ballot){.goal = key->goal,
+			(struct rph_goal_ballot){.goal = row->key.goal,
 						 .user = user->user,
-						 .week = key->week,
+						 .week = row->key.week,
 						 .days = user->days,
 						 .own = true};
 	}
 	return error;
+}
+
+static int visit_own(void *context, const struct rph_usage_key *key, const struct rph_usage *usage)
+{
+	struct own *own = context;
+	struct rph_arena *arena = own->gather.arena;
+
+	if (!rph_window_has(&own->gather.window, key->week))
+		return 0;
+	struct own_row *row = RPH_ARENA_NEW(arena, struct own_row);
+	if (!row)
+		return RPH_E_NO_MEMORY;
+	*row = (struct own_row){.key = *key};
+	*own->end = row;
+	own->end = &row->next;
+	int error = rph_usage_copy_bare(usage, arena, &row->usage);
+	return error ? error : rph_usage_gather_take(&own->gather, key, &row->usage);
 }
 
 /* Where the source's rows hold a sample of its users, everybody else is left out everywhere. */
@@ -233,25 +244,25 @@ static void keep_sample(struct rph_source *source, uint64_t limit)
 
 static int add_own(struct rph_source *source, const struct rph_week_view *view)
 {
-	struct own own = {.source = source, .window = &view->window};
-	struct rph_goal_usage *goals = NULL;
+	struct own own = {.source = source,
+			  .gather = {.window = view->window, .arena = &source->arena}};
 	uint64_t limit = UINT64_MAX;
-	bool any = false;
 
-	int error = rph_usage_load(view->store, &view->window, &source->id, &source->arena, &goals,
-				   &own.count);
-	own.goals = goals;
-	for (size_t i = 0; i < own.count && !error; i++) {
-		if (!rph_goal_is_met(&goals[i]))
-			continue;
+	own.end = &own.rows;
+	/* What nobody understood casts no ballot. */
+	int error = rph_scan_usage_of(source->usage, &source->id, true, visit_own, &own);
+	const struct own_row *row = own.rows;
+	for (size_t i = 0; i < own.gather.count && !error; i++) {
+		const struct rph_goal_usage *goal = &own.gather.goals[i];
+		bool met = rph_goal_is_met(goal);
 		/* Rows that cast no ballot may be as full as they like. */
-		uint64_t complete = rph_usage_complete_below(&goals[i], 1);
+		uint64_t complete = met ? rph_usage_complete_below(goal, 1) : UINT64_MAX;
 		limit = complete < limit ? complete : limit;
-		any = true;
+		for (; row && rph_id_compare(&row->key.goal, &goal->goal) == 0; row = row->next)
+			if (met && !error)
+				error = add_row(source, goal, row);
 	}
-	if (!error && any)
-		error = rph_store_scan_usage_of(view->store, &source->id, visit_own, &own);
-	if (!error)
+	if (!error && limit != UINT64_MAX)
 		keep_sample(source, limit);
 	return error;
 }

@@ -34,9 +34,11 @@ struct rph_source {
 	size_t ballot_count, ballot_size, pool_count, pool_size;
 	struct rph_arena arena; /* of `meanings` */
 	struct rph_meanings meanings;
+	struct rph_scan *usage; /* sources that ascend are read side by side with it */
 };
 
-void rph_source_init(struct rph_source *source);
+/* Needs rph_source_free() also on failure. */
+int rph_source_init(struct rph_source *source, struct rph_store *store) RPH_MUST_CHECK;
 void rph_source_free(struct rph_source *source);
 void rph_source_begin(struct rph_source *source, const struct rph_id *id);
 /* Votes of the source, in key order. */
@@ -67,16 +69,21 @@ struct rph_star {
 struct rph_stars {
 	struct rph_star *list; /* ascending by source, target */
 	size_t count, size;
+	struct rph_id *sources; /* ascending: those that may have a candidate pair */
+	size_t source_count, source_size;
 	uint64_t tested; /* (formulation, goal) with anybody's ballot */
 	uint64_t kept;   /* of these so many hold at the false-discovery rate */
 	uint32_t needed; /* the evidence they need */
 };
 
 /* One pass over all votes. Fills in what people went on to in `senses`, which is view->senses.
- * Memory: 88 bytes per formulation and goal that enough people mean, 32 per star. */
-int rph_stars_load(const struct rph_week_view *view, struct rph_senses *senses,
-		   struct rph_stars *ret) RPH_MUST_CHECK;
+ * Memory: 88 bytes per formulation and goal that enough people mean, 32 per star, 16 per source.
+ * `options` says what a candidate is; sources of decisions are the caller's to add. */
+int rph_stars_load(const struct rph_week_view *view, const struct rph_pairs_options *options,
+		   struct rph_senses *senses, struct rph_stars *ret) RPH_MUST_CHECK;
 void rph_stars_free(struct rph_stars *stars);
+/* Index of the first star of the source, or of a greater one. */
+size_t rph_stars_first(const struct rph_stars *stars, const struct rph_id *source);
 bool rph_stars_have(const struct rph_stars *stars, const struct rph_id *source,
 		    const struct rph_id *target);
 

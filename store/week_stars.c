@@ -7,6 +7,7 @@
 
 #include "miner/association.h"
 #include "schemas/error.h"
+#include "store/scan.h"
 #include "store/week_source.h"
 
 /* What is left of a source when its ballots are gone: enough to ask how far beyond chance. */
@@ -24,7 +25,13 @@ struct walk {
 	size_t next; /* of senses: those before are done */
 	struct finding *findings;
 	size_t finding_count, finding_size;
-	struct rph_arena arena;
+	struct rph_scan *texts;
+	const struct rph_pairs_options *options;
+	/* Users with a vote for the target of the vote before, and whether that was enough for any. */
+	struct rph_id target;
+	uint64_t user;
+	uint32_t users;
+	bool has_candidate;
 	unsigned since_asked;
 };
 
@@ -67,6 +74,59 @@ static void count_votes(struct walk *walk)
 	}
 }
 
+/* A source to be looked at again. Sources are walked in order. */
+static int add_source(struct walk *walk)
+{
+	struct rph_stars *stars = walk->stars;
+
+	if (stars->source_count == stars->source_size) {
+		size_t size = stars->source_size ? 2 * stars->source_size : 256;
+		void *grown = reallocarray(stars->sources, size, sizeof(*stars->sources));
+		if (!grown)
+			return RPH_E_NO_MEMORY;
+		stars->sources = grown;
+		stars->source_size = size;
+	}
+	stars->sources[stars->source_count++] = walk->source.id;
+	return 0;
+}
+
+static bool is_asked_for(const struct walk *walk)
+{
+	const struct rph_id *only = walk->options->only;
+
+	return !only || rph_id_compare(&walk->source.id, only) == 0 ||
+	       rph_id_compare(&walk->target, only) == 0;
+}
+
+/* Counts no fewer people than the fold of the pair will. */
+static void count_user(struct walk *walk, const struct rph_vote_key *key)
+{
+	uint32_t least = walk->options->min_users;
+
+	if (least > walk->options->promotion.min_users)
+		least = walk->options->promotion.min_users; /* of those it was served to */
+	if (!rph_window_has(&walk->view->window, key->week))
+		return;
+	if (rph_id_compare(&walk->target, &key->target) != 0) {
+		walk->target = key->target;
+		walk->users = 0;
+	}
+	walk->users += walk->users == 0 || walk->user != key->user;
+	walk->user = key->user;
+	if (walk->users >= least && is_asked_for(walk) &&
+	    rph_id_compare(&key->source, &key->target) != 0)
+		walk->has_candidate = true;
+}
+
+static void begin_source(struct walk *walk, const struct rph_id *id)
+{
+	rph_source_begin(&walk->source, id);
+	walk->has_candidate = false;
+	walk->users = 0;
+	walk->target = (struct rph_id){0};
+}
+
 static int add_star(struct rph_stars *stars, const struct rph_id *source,
 		    const struct rph_id *target)
 {
@@ -92,8 +152,7 @@ static int find_locale(struct walk *walk, uint32_t *ret)
 		*ret = sense->locale;
 		return 0;
 	}
-	rph_arena_reset(&walk->arena);
-	int error = rph_store_get_formulation(view->store, &walk->source.id, &walk->arena, &text);
+	int error = rph_scan_formulation(walk->texts, &walk->source.id, &text);
 	if (error)
 		return error == RPH_E_NOT_FOUND ? RPH_E_STATE_CORRUPT : error;
 	*ret = rph_senses_locale(view->senses, text.locale);
@@ -109,20 +168,18 @@ static int find_goal(struct walk *walk, uint32_t locale, const struct rph_goal_c
 	int error = add_finding(walk, locale, goal);
 	if (error || !met || met->best == RPH_NO_SENSE)
 		return error;
-	const struct rph_id *best = &senses->list[met->best].formulation;
-	return rph_id_compare(best, &source->id) == 0 ? 0
-						      : add_star(walk->stars, &source->id, best);
+	walk->target = senses->list[met->best].formulation;
+	if (rph_id_compare(&walk->target, &source->id) == 0)
+		return 0;
+	walk->has_candidate |= is_asked_for(walk);
+	return add_star(walk->stars, &source->id, &walk->target);
 }
 
-static int end_source(struct walk *walk)
+static int find_goals(struct walk *walk)
 {
 	const struct rph_meanings *meanings = &walk->source.meanings;
 	uint32_t locale = UINT32_MAX;
 
-	walk->open = false;
-	/* Most of what somebody once said: nothing that followed it has a sense, nor has it one. */
-	if (walk->source.vote_count == 0 && !rph_senses_find(walk->view->senses, &walk->source.id))
-		return 0;
 	int error = rph_source_end(&walk->source, walk->view);
 	if (!error)
 		count_votes(walk);
@@ -136,6 +193,18 @@ static int end_source(struct walk *walk)
 			error = find_goal(walk, locale, &meanings->goals[i]);
 	}
 	return error;
+}
+
+static int end_source(struct walk *walk)
+{
+	int error = 0;
+
+	walk->open = false;
+	/* Else it is most of what somebody once said: nothing that followed it has a sense, nor has
+	 * it one. */
+	if (walk->source.vote_count || rph_senses_find(walk->view->senses, &walk->source.id))
+		error = find_goals(walk);
+	return error || !walk->has_candidate ? error : add_source(walk);
 }
 
 /* Formulations before `end` that nobody said again. */
@@ -156,7 +225,7 @@ static int walk_senses(struct walk *walk, const struct rph_id *end)
 			walk->stars->tested++;
 			continue;
 		}
-		rph_source_begin(&walk->source, &sense->formulation);
+		begin_source(walk, &sense->formulation);
 		error = rph_stop_asked(walk->view->stop) ? RPH_E_STOPPED : end_source(walk);
 	}
 	return error;
@@ -174,9 +243,10 @@ static int visit_vote(void *context, const struct rph_vote_key *key, const struc
 			error = walk_senses(walk, &key->source);
 		if (error)
 			return error;
-		rph_source_begin(&walk->source, &key->source);
+		begin_source(walk, &key->source);
 		walk->open = true;
 	}
+	count_user(walk, key);
 	return rph_source_add(&walk->source, walk->view, key, vote);
 }
 
@@ -222,15 +292,17 @@ static int control_discoveries(struct walk *walk)
 	return 0;
 }
 
-int rph_stars_load(const struct rph_week_view *view, struct rph_senses *senses,
-		   struct rph_stars *ret)
+int rph_stars_load(const struct rph_week_view *view, const struct rph_pairs_options *options,
+		   struct rph_senses *senses, struct rph_stars *ret)
 {
-	struct walk walk = {.view = view, .senses = senses, .stars = ret};
+	struct walk walk = {.view = view, .options = options, .senses = senses, .stars = ret};
 
 	*ret = (struct rph_stars){0};
-	rph_source_init(&walk.source);
-	rph_arena_init(&walk.arena, SIZE_MAX);
-	int error = rph_store_scan_votes(view->store, visit_vote, &walk);
+	int error = rph_source_init(&walk.source, view->store);
+	if (!error)
+		error = rph_scan_open(view->store, RPH_TABLE_formulation, &walk.texts);
+	if (!error)
+		error = rph_store_scan_votes(view->store, visit_vote, &walk);
 	if (!error && walk.open)
 		error = end_source(&walk);
 	if (!error)
@@ -240,7 +312,7 @@ int rph_stars_load(const struct rph_week_view *view, struct rph_senses *senses,
 	if (!error && ret->count)
 		qsort(ret->list, ret->count, sizeof(*ret->list), compare_stars);
 	rph_source_free(&walk.source);
-	rph_arena_free(&walk.arena);
+	rph_scan_close(walk.texts);
 	free(walk.findings);
 	return error;
 }
@@ -248,7 +320,22 @@ int rph_stars_load(const struct rph_week_view *view, struct rph_senses *senses,
 void rph_stars_free(struct rph_stars *stars)
 {
 	free(stars->list);
+	free(stars->sources);
 	*stars = (struct rph_stars){0};
+}
+
+size_t rph_stars_first(const struct rph_stars *stars, const struct rph_id *source)
+{
+	size_t low = 0, high = stars->count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		if (rph_id_compare(&stars->list[middle].source, source) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
 }
 
 bool rph_stars_have(const struct rph_stars *stars, const struct rph_id *source,

@@ -40,6 +40,7 @@ static int export_week(struct rph_deployment *deployment, const char *parent, rp
 	if (!err)
 		err = rph_deployment_export(deployment, week, parent, &options);
 	options.pairs.stop = report->stop;
+	options.pairs.parallel = report->parallel;
 	if (!err)
 		err = rph_week_export(deployment->store, &options, &summary);
 	if (err == RPH_E_STOPPED)
@@ -107,6 +108,7 @@ static int make_rewrites(struct rph_deployment *deployment, rph_week week,
 		return err;
 	options.min_users = options.promotion.min_users;
 	options.stop = report->stop;
+	options.parallel = report->parallel;
 	err = rph_publish_week(deployment->store, &options, &report->published);
 	return err ? err : rph_store_note_publication(deployment->store, &publication);
 }

@@ -20,6 +20,7 @@ struct rph_weeks_report {
 	void *context;
 	const struct rph_stop
 		*stop; /* or NULL; RPH_E_STOPPED, and the next call goes on from there */
+	const struct rph_parallel *parallel; /* who judges pairs; NULL: the caller alone */
 };
 
 /* Exports every week that ends at or before `complete` (event time), from the first week the store has,

@@ -12,6 +12,7 @@
 
 #include "miner/align.h"
 #include "schemas/error.h"
+#include "tests/unit/schemas/random_text.h"
 
 static struct rph_normaliser *normaliser;
 static struct rph_arena arena;
@@ -75,7 +76,7 @@ static struct rph_candidates align(const char *source, const char *words, const 
 {
 	struct rph_seams seams = seams_of(source);
 	struct rph_span references[] = {rph_span_of(words), rph_span_of(value)};
-	struct rph_align_query query = {RPH_SPAN("en-US"), references, 2};
+	struct rph_align_query query = {RPH_SPAN("en-US"), references, 2, 0, 0};
 	struct rph_candidates found;
 
 	assert_int_equal(rph_align(normaliser, &seams, &query, &found), 0);
@@ -144,6 +145,71 @@ static void different_digits_never_match(void **state)
 	assert_int_equal(align("كن على ١٤", "14", "").list[0].score, 1024);
 }
 
+/* A few syllables, with and without spaces between words; now and then a digit. */
+static const char *random_words(uint64_t *state, unsigned script, char bytes[static 128])
+{
+	static const char *const pieces[2][10] = {
+		{"ka", "ki", "lo", "la", "me", "mi", "ß", "7", " ", " "},
+		{"か", "き", "ろ", "ら", "め", "み", "ガ", "7", "の", "ん"}};
+	size_t count = 1 + next_random(state) % 14, len = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		const char *piece = pieces[script][next_random(state) % 10];
+		memcpy(bytes + len, piece, strlen(piece));
+		len += strlen(piece);
+	}
+	bytes[len] = '\0';
+	return bytes;
+}
+
+/* Of `all` what a search for `query` must find. */
+static void keep_wanted(struct rph_candidates *all, const struct rph_align_query *query)
+{
+	uint16_t best = all->count ? all->list[0].score : 0;
+	uint16_t least = query->least;
+
+	if (query->margin && best >= query->margin && best - query->margin + 1 > least)
+		least = (uint16_t)(best - query->margin + 1);
+	if (query->margin && best == 1024)
+		least = 1024;
+	while (all->count && all->list[all->count - 1].score < least)
+		all->count--;
+}
+
+static void what_is_not_wanted_changes_nothing_about_the_rest(void **state)
+{
+	uint64_t random = 5;
+	unsigned found_some = 0;
+	(void)state;
+
+	for (unsigned i = 0; i < 3000; i++) {
+		char source[128], words[128], value[128];
+		unsigned script = next_random(&random) % 2;
+		struct rph_seams seams = seams_of(random_words(&random, script, source));
+		struct rph_span references[] = {rph_span_of(random_words(&random, script, words)),
+						rph_span_of(random_words(&random, script, value))};
+		struct rph_align_query query = {RPH_SPAN("en-US"), references, 2, 0, 0};
+		struct rph_candidates all, some;
+		assert_int_equal(rph_align(normaliser, &seams, &query, &all), 0);
+		query.least = (uint16_t)(next_random(&random) % 900);
+		query.margin = (uint16_t)(next_random(&random) % 3 * 64);
+		assert_int_equal(rph_align(normaliser, &seams, &query, &some), 0);
+		assert_int_equal(some.count ? some.list[0].score : 0,
+				 all.count ? all.list[0].score : 0);
+		keep_wanted(&all, &query);
+		keep_wanted(&some, &query);
+		assert_int_equal(some.count, all.count);
+		for (uint32_t j = 0; j < all.count; j++) {
+			assert_int_equal(some.list[j].start, all.list[j].start);
+			assert_int_equal(some.list[j].end, all.list[j].end);
+			assert_int_equal(some.list[j].score, all.list[j].score);
+		}
+		found_some += all.count > 0;
+		rph_arena_reset(&arena);
+	}
+	assert_in_range(found_some, 300, 3000);
+}
+
 static void nothing_resembles_nothing(void **state)
 {
 	(void)state;
@@ -190,6 +256,7 @@ int main(void)
 		cmocka_unit_test(what_was_said_beats_what_it_stands_for),
 		cmocka_unit_test(every_place_of_a_repeated_word_is_found),
 		cmocka_unit_test(different_digits_never_match),
+		cmocka_unit_test(what_is_not_wanted_changes_nothing_about_the_rest),
 		cmocka_unit_test(nothing_resembles_nothing),
 		cmocka_unit_test(a_source_that_is_too_long_has_no_candidates),
 	};

@@ -13,7 +13,12 @@ static struct rph_week_rows rows_of(struct rph_store *store,
 	struct rph_week_rows rows;
 
 	rph_week_rows_init(&rows, 0, 0);
-	assert_int_equal(rph_week_confirmed_add(store, options, &rows), 0);
+	struct rph_week_basis *basis = calloc(1, sizeof(*basis));
+	assert_non_null(basis);
+	assert_int_equal(rph_week_basis_load(store, options, basis), 0);
+	assert_int_equal(rph_week_confirmed_add(basis, &rows), 0);
+	rph_week_basis_free(basis);
+	free(basis);
 	rph_week_rows_end(&rows);
 	return rows;
 }

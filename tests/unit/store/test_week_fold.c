@@ -2,6 +2,7 @@
  *
  * test_week_fold.c - pairs of a window of weeks out of a real store.
  */
+#include "schemas/parallel.h"
 #include "week_world.h"
 
 static void put_span(struct rph_buffer *buffer, struct rph_span text)
@@ -412,6 +413,46 @@ static void a_chain_within_one_goal_is_published_to_its_end(void **state)
 	rph_store_close(store);
 }
 
+/* Lane by lane, the last one first: as threads may do it. */
+static void run_in_lanes(void *context, uint32_t count,
+			 void (*task)(void *data, uint32_t index, uint32_t lane), void *data)
+{
+	uint32_t lanes = *(const uint32_t *)context;
+
+	for (uint32_t lane = lanes; lane-- > 0;)
+		for (uint32_t index = lane; index < count; index += lanes)
+			task(data, index, lane);
+}
+
+static void any_number_of_lanes_shows_the_same(void **state)
+{
+	struct place *place = *state;
+	struct rph_store *store = open_store(place->store, RPH_STORE_CREATE);
+	struct rph_pairs_options options = pairs_of_this_week();
+	char source[64];
+
+	/* More sources than are judged at a time. */
+	for (unsigned i = 0; i < 300; i++) {
+		struct tale tale = i % 2 ? kitchen : song;
+		snprintf(source, sizeof(source), "%s now %u", tale.source, i * 7919 % 300);
+		tale.source = source;
+		tell_store(store, &tale, 1, 1 + i % 9);
+	}
+	decide(store, "kitchen bride", kitchen.source, RPH_DECISION_APPROVED);
+	struct rph_buffer expected = views_of(store, &options);
+	assert_true(expected.len > 10000);
+	for (uint32_t lanes = 2; lanes <= 3; lanes++) {
+		const struct rph_parallel parallel = {lanes, run_in_lanes, &lanes};
+		options.parallel = &parallel;
+		struct rph_buffer views = views_of(store, &options);
+		assert_int_equal(views.len, expected.len);
+		assert_memory_equal(views.text, expected.text, expected.len);
+		rph_buffer_free(&views);
+	}
+	rph_buffer_free(&expected);
+	rph_store_close(store);
+}
+
 static void an_empty_store_has_no_pairs(void **state)
 {
 	struct place *place = *state;
@@ -444,6 +485,7 @@ int main(void)
 		TEST(decisions_of_people_are_final),
 		TEST(published_rewrites_do_not_chain),
 		TEST(a_chain_within_one_goal_is_published_to_its_end),
+		TEST(any_number_of_lanes_shows_the_same),
 		TEST(an_empty_store_has_no_pairs),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
