@@ -31,6 +31,10 @@ struct rph_example {
 	struct rph_span target; /* the formulation the label comes from */
 	const char *
 		type; /* edge type of the pair: "repair", "paraphrase", ...; "" of confirmed rows */
+	/* The formulations from `source` to `target` that people went by; none: the evidence met only
+	 * at the goal. */
+	const struct rph_span *chain;
+	uint32_t chain_count;
 	bool holdout; /* goes to the held-out file */
 	bool dropped; /* set by rph_examples_clean() on rows it removes */
 };

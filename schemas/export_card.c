@@ -356,7 +356,10 @@ void rph_card_write(struct rph_buffer *buffer, const struct rph_export_card *car
 		"row is a text that people had to\nsay in another way, labelled with what "
 		"the other way turned out to mean. `weight` says how sure the evidence\n"
 		"is, `confidence` how sure the places of the slots are; `start` and `end` "
-		"count Unicode code points of `text`,\nend exclusive.\n",
+		"count Unicode code points of `text`,\nend exclusive. `chain` lists the "
+		"formulations "
+		"that people went by from `source` to `target`; it is empty where\nthe evidence "
+		"met only at what both mean.\n",
 		week, id, (int)card->code_version.len, card->code_version.ptr);
 	rph_buffer_format(
 		buffer,

@@ -311,9 +311,10 @@ static int write_all(struct rph_store *store, struct export *export)
 	/* A set that hides each person may hold nothing that its noise does not cover. */
 	if (export->options->confirmed && !export->options->privacy)
 		error = rph_week_confirmed_add(store, &pairs, &export->rows);
+	if (!error)
+		error = rph_week_rows_end(&export->rows);
 	if (error)
 		return error;
-	rph_week_rows_end(&export->rows);
 	summary->sources = export->rows.sources;
 #define RPH_WEEK_DROP(name) summary->dropped_##name = export->rows.dropped[RPH_WEEK_DROP_##name];
 	RPH_WEEK_DROP_LIST(RPH_WEEK_DROP)
@@ -345,6 +346,7 @@ int rph_week_export(struct rph_store *store, const struct rph_week_export_option
 	if (error)
 		return error;
 	rph_week_rows_init(&export.rows, options->holdout, options->max_intent_rows);
+	export.rows.min_users = options->pairs.promotion.min_users;
 	error = rph_export_dir_begin(options->parent, ret->name, &export.dir);
 	if (!error) {
 		error = write_all(store, &export);

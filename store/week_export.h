@@ -18,6 +18,8 @@
  * With `privacy` only pairs are exported that enough people stand behind to hide each of them:
  * miner/privacy.h, week_privacy.h.
  *
+ * chain = the way the evidence took from the text to where its label comes from: week_links.h.
+ *
  * weight = lower confidence bound x min(1, users / 10) x (1 + cohort_boost x the share of the people who said
  * the text and are in a cohort that fares worse); confidence = how surely the slots were
  * placed. holdout: by hash of the goal, so that all wordings of one goal, and so both sides

@@ -8,6 +8,7 @@
 
 #include "schemas/example.h"
 #include "store/week_export.h"
+#include "store/week_links.h"
 
 enum rph_week_drop {
 #define RPH_WEEK_DROP(name) RPH_WEEK_DROP_##name,
@@ -25,6 +26,7 @@ const char *rph_week_drop_name(enum rph_week_drop drop);
 struct rph_week_rows {
 	uint16_t holdout_share;       /* per mille */
 	uint32_t max_intent_rows;     /* 0: no limit */
+	uint32_t min_users;           /* of a step of a chain; set it before rows are added */
 	struct rph_arena arena;       /* what the rows point to */
 	struct rph_example *examples; /* the last one may still be replaced while `open` */
 	size_t count, size;
@@ -33,8 +35,10 @@ struct rph_week_rows {
 	/* The source at hand. */
 	bool open, has_row;
 	struct rph_id source;
-	enum rph_week_drop why; /* valid without a row */
-	uint32_t rank;          /* of the row's pair */
+	enum rph_week_drop why;  /* valid without a row */
+	uint32_t rank;           /* of the row's pair */
+	struct rph_week_aim aim; /* likewise */
+	struct rph_week_links links;
 };
 
 /* holdout_share in per mille; max_intent_rows 0: no limit. */
@@ -56,8 +60,8 @@ struct rph_week_confirmed {
 /* A row by itself. Where a pair has given the text the same label, the heavier of both stays. */
 int rph_week_rows_add_confirmed(struct rph_week_rows *rows,
 				const struct rph_week_confirmed *confirmed) RPH_MUST_CHECK;
-/* All pairs are in: cleans and sorts the rows. */
-void rph_week_rows_end(struct rph_week_rows *rows);
+/* All pairs are in: cleans and sorts the rows. RPH_E_NO_MEMORY. */
+int rph_week_rows_end(struct rph_week_rows *rows) RPH_MUST_CHECK;
 
 /* Does this canonical goal belong to the held-out share? A function of the goal alone, so it never
  * moves from one week to the next. */

@@ -136,7 +136,7 @@ static void croissant_has_what_its_version_1_0_requires(void **state)
 	json_t *sets = json_object_get(root, "recordSet");
 	assert_int_equal(json_array_size(sets), 3);
 	json_t *fields = json_object_get(json_array_get(sets, 0), "field");
-	assert_int_equal(json_array_size(fields), 15);
+	assert_int_equal(json_array_size(fields), 16);
 	assert_string_equal(text_at(json_array_get(fields, 0), "@id"), "train/text");
 	json_t *slots = json_object_get(json_array_get(fields, 4), "subField");
 	assert_int_equal(json_array_size(slots), 4);

@@ -14,7 +14,7 @@ static struct rph_week_rows rows_of(struct rph_store *store,
 
 	rph_week_rows_init(&rows, 0, 0);
 	assert_int_equal(rph_week_confirmed_add(store, options, &rows), 0);
-	rph_week_rows_end(&rows);
+	assert_int_equal(rph_week_rows_end(&rows), 0);
 	return rows;
 }
 
