@@ -24,13 +24,12 @@ void rph_week_links_clear(struct rph_week_links *links)
 	rph_arena_reset(&links->texts);
 }
 
-int rph_week_links_add(struct rph_week_links *links, const struct rph_pair_view *view,
-		       uint32_t min_users)
+int rph_week_links_add(struct rph_week_links *links, const struct rph_pair_view *view)
 {
 	const struct rph_pair *pair = view->pair;
 	uint64_t weight = (uint64_t)pair->users * rph_pair_p(pair);
 
-	if (pair->all_users < min_users || weight == 0)
+	if (weight == 0)
 		return 0;
 	if (links->count == links->size) {
 		size_t size = links->size ? 2 * links->size : 16;

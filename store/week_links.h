@@ -3,19 +3,19 @@
  * week_links.h - the way the evidence took from a row's text to its label: the `chain` of a row;
  * private to the week_* files of this folder.
  *
- * As in week_chain.h a step is a pair that promotion.min_users people or more voted for, weighed by
- * the users who said the same goal again and the mean p, and all wordings of a goal are one state.
- * So a way is
+ * As in week_chain.h a step is a pair that people voted for, weighed by the users who said the same
+ * goal again and the mean p, and all wordings of a goal are one state. So a way is
  *
  *	source, target         people said the target after the source,
  *	source, via, target    they said another wording of the goal after it; of several the one with
  *	                       the greatest weight, on a tie the first by its text; the target is the
  *	                       goal's best wording,
  *	nothing                what people meant is known by other ways: their own success with the
- *	                       source, votes too few for any one wording, a person's approval.
+ *	                       source, votes for wordings that are no pair by themselves, a person's
+ *	                       approval.
  *
- * Only positive pairs that are exported are steps, so that no formulation is on a way that is not in
- * the set anyhow; and only those of the source itself, which pass by together: nothing is kept over
+ * Only positive pairs that are exported are steps, so that a way shows no formulation and nobody's step
+ * that pairs.jsonl does not show, with its number of users; and only those of the source itself, which pass by together: nothing is kept over
  * them, and no pair is read twice.
  */
 #ifndef RPH_STORE_WEEK_LINKS_H
@@ -40,10 +40,10 @@ void rph_week_links_init(struct rph_week_links *links);
 void rph_week_links_free(struct rph_week_links *links);
 /* Another source begins. */
 void rph_week_links_clear(struct rph_week_links *links);
-/* A positive pair of the source, in the order of rph_pairs_scan(); one that fewer than `min_users`
- * people voted for is no step. RPH_E_NO_MEMORY. */
-int rph_week_links_add(struct rph_week_links *links, const struct rph_pair_view *view,
-		       uint32_t min_users) RPH_MUST_CHECK;
+/* A positive pair of the source, in the order of rph_pairs_scan(); one that nobody voted for is no
+ * step. RPH_E_NO_MEMORY. */
+int rph_week_links_add(struct rph_week_links *links,
+		       const struct rph_pair_view *view) RPH_MUST_CHECK;
 /* Where the row's label comes from. */
 struct rph_week_aim {
 	struct rph_id target, goal;

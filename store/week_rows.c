@@ -226,7 +226,7 @@ int rph_week_rows_add(struct rph_week_rows *rows, const struct rph_pair_view *vi
 	if (!rows->open || rph_id_compare(&rows->source, &view->pair->source) != 0)
 		error = begin_source(rows, &view->pair->source);
 	if (!error)
-		error = rph_week_links_add(&rows->links, view, rows->min_users);
+		error = rph_week_links_add(&rows->links, view);
 	if (error)
 		return error;
 	/* Of equals the first one, with the smaller target, stays. */

@@ -26,7 +26,6 @@ const char *rph_week_drop_name(enum rph_week_drop drop);
 struct rph_week_rows {
 	uint16_t holdout_share;       /* per mille */
 	uint32_t max_intent_rows;     /* 0: no limit */
-	uint32_t min_users;           /* of a step of a chain; set it before rows are added */
 	struct rph_arena arena;       /* what the rows point to */
 	struct rph_example *examples; /* the last one may still be replaced while `open` */
 	size_t count, size;

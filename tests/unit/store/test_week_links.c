@@ -11,8 +11,6 @@
 
 #include "store/week_links.h"
 
-enum { MIN_USERS = 5 };
-
 static struct rph_id id_of(uint8_t number)
 {
 	struct rph_id id = {{0}};
@@ -32,7 +30,7 @@ static void add(struct rph_week_links *links, uint8_t target, uint8_t goal, cons
 	pair.source = id_of(99);
 	pair.user_weeks = users;
 	pair.evidence = UINT64_C(200) * users;
-	assert_int_equal(rph_week_links_add(links, &view, MIN_USERS), 0);
+	assert_int_equal(rph_week_links_add(links, &view), 0);
 }
 
 static void expect_way(const struct rph_week_links *links, uint8_t target, uint8_t goal,
@@ -62,7 +60,7 @@ static void what_people_said_next_is_one_step(void **state)
 
 	rph_week_links_init(&links);
 	add(&links, 1, 1, "other wording", 90);
-	add(&links, 2, 1, "target", MIN_USERS);
+	add(&links, 2, 1, "target", 1);
 	expect_way(&links, 2, 1, "source > target");
 	rph_week_links_free(&links);
 }
@@ -81,16 +79,16 @@ static void another_wording_of_the_goal_is_the_way_to_its_best_one(void **state)
 	rph_week_links_free(&links);
 }
 
-static void few_people_and_other_goals_are_no_way(void **state)
+static void what_nobody_said_and_other_goals_are_no_way(void **state)
 {
 	struct rph_week_links links;
 	(void)state;
 
 	rph_week_links_init(&links);
-	add(&links, 2, 1, "target", MIN_USERS - 1);
+	add(&links, 2, 1, "target", 0);
 	add(&links, 5, 2, "other goal", 50);
 	expect_way(&links, 2, 1, "");
-	add(&links, 1, 1, "wording", MIN_USERS);
+	add(&links, 1, 1, "wording", 1);
 	expect_way(&links, 2, 1, "source > wording > target");
 	rph_week_links_clear(&links);
 	expect_way(&links, 2, 1, "");
@@ -102,7 +100,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_people_said_next_is_one_step),
 		cmocka_unit_test(another_wording_of_the_goal_is_the_way_to_its_best_one),
-		cmocka_unit_test(few_people_and_other_goals_are_no_way),
+		cmocka_unit_test(what_nobody_said_and_other_goals_are_no_way),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
