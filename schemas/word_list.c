@@ -130,7 +130,7 @@ static int check_columns(struct reading *reading, const struct rph_span *columns
 
 static bool has_space(struct rph_span text)
 {
-	return memchr(text.ptr, ' ', text.len) != NULL;
+	return text.len && memchr(text.ptr, ' ', text.len) != NULL;
 }
 
 static int add_synonyms(struct reading *reading, const struct rph_span columns[static MAX_COLUMNS])
@@ -166,7 +166,7 @@ static int add_form(struct reading *reading, const struct rph_span columns[stati
 
 static int read_line(struct reading *reading, struct rph_span line)
 {
-	struct rph_span columns[MAX_COLUMNS];
+	struct rph_span columns[MAX_COLUMNS] = {{NULL, 0}};
 
 	if (line.len == 0)
 		return 0;

@@ -191,7 +191,7 @@ int rph_word_files_load(const char *dir, struct rph_word_files *ret, struct rph_
 		return error;
 	qsort(ret->list, ret->count, sizeof(*ret->list), compare_files);
 	for (size_t i = 0; i < ret->count && !error; i++) {
-		struct rph_span text;
+		struct rph_span text = {"", 0};
 		error = read_file(&loading, ret->list[i].name, &text);
 		if (!error)
 			error = parse(&loading, text, &ret->list[i]);
