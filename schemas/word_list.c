@@ -158,6 +158,7 @@ static int add_form(struct reading *reading, const struct rph_span columns[stati
 			     "features are joined by ';', as in V;PST");
 	if (has_space(form.text))
 		return 0;
+	RPH_ASSERT(reading->forms);
 	int error = rph_word_bound_features(columns[2], reading->arena, &form.bound);
 	if (!error)
 		reading->forms[reading->form_count++] = form;

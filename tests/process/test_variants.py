@@ -10,6 +10,11 @@ import sys
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+try:
+    import jsonschema
+except ImportError:
+    jsonschema = None
+
 import harness  # noqa: E402
 from harness import SEED  # noqa: E402
 from support import Stores, write_config  # noqa: E402
@@ -24,7 +29,7 @@ class Variants(Stores):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        log = cls.generate(cls(), "--seed", SEED, "--sessions", 20000, "--weeks", 4, "--users", 600,
+        log = cls.generate(cls(), "--seed", SEED, "--sessions", 12000, "--weeks", 4, "--users", 400,
                            "--locale", "en-US", "--locale", "ja-JP")
         cls.store = os.path.join(cls.place(cls()), "store")
         config = cls.config("plain")
@@ -101,6 +106,19 @@ class Variants(Stores):
             self.assertIn([row["text"][slot["start"]:slot["end"]] for slot in row["slots"]], values)
             per_intent[row["locale"], row["domain"], row["intent"]] -= 1
         self.assertGreaterEqual(min(per_intent.values()), 0)
+
+    @unittest.skipIf(jsonschema is None, "SKIP: jsonschema is not installed (python3-jsonschema)")
+    def test_every_row_is_what_the_published_schema_says_key_by_key(self):
+        path = os.path.join(os.path.dirname(__file__), "..", "..", "schemas", "training-row.v1.schema.json")
+        with open(path, encoding="utf-8") as file:
+            schema = json.load(file)
+        validator = jsonschema.Draft202012Validator(schema)
+        folder = self.export(words_dir=self.words)
+        rows = self.rows(folder) + self.rows(folder, "holdout")
+        self.assertEqual({row["kind"] for row in rows}, {"mined", "confirmed", *MADE})
+        for row in rows:
+            self.assertEqual(list(row), list(schema["properties"]))
+            self.assertEqual([error.message for error in validator.iter_errors(row)], [], row)
 
     def test_files_licences_and_refusals_are_in_manifest_and_card(self):
         folder = self.export(words_dir=self.words, max_variants=1)
