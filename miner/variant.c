@@ -130,43 +130,66 @@ static int replace(struct making *making, const struct place *place, struct rph_
 	return error;
 }
 
+/* A word of a list as the text has it, with all its entries there. */
+struct reading {
+	const struct rph_variant_list *list;
+	const struct rph_variant_entry *entries;
+	size_t count;
+};
+
+static size_t first_of_group(const struct rph_word *words, size_t index)
+{
+	while (index > 0 && words[index - 1].group == words[index].group)
+		index--;
+	return index;
+}
+
+static bool is_in_group(const struct rph_variant_list *list, size_t index, struct rph_span key)
+{
+	const struct rph_word *words = list->list->words;
+	uint32_t group = words[index].group;
+
+	for (size_t i = first_of_group(words, index);
+	     i < list->list->count && words[i].group == group; i++)
+		if (rph_span_equal(list->forms[i].key, key))
+			return true;
+	return false;
+}
+
+/* A form of several lemmas or with several features: nobody knows which of them is meant here. */
+static bool fits_every_reading(const struct reading *reading, struct rph_span key)
+{
+	if (reading->list->list->kind != RPH_WORDS_MORPHOLOGY)
+		return true;
+	for (size_t i = 0; i < reading->count; i++)
+		if (!is_in_group(reading->list, reading->entries[i].word, key))
+			return false;
+	return true;
+}
+
 /* All words that stand for word `index` of the list. */
 static int replace_by_group(struct making *making, const struct place *place,
-			    const struct rph_variant_list *list, uint32_t index)
+			    const struct reading *reading, uint32_t index)
 {
+	const struct rph_variant_list *list = reading->list;
 	const struct rph_word *words = list->list->words;
 	const struct rph_variant_case as = {place->said, list->forms[index].written,
 					    making->words->dotless};
-	size_t first = index;
 	int error = 0;
 
-	while (first > 0 && words[first - 1].group == words[index].group)
-		first--;
-	for (size_t i = first; i < list->list->count && words[i].group == words[index].group; i++) {
+	for (size_t i = first_of_group(words, index);
+	     i < list->list->count && words[i].group == words[index].group && !error; i++) {
 		const struct rph_variant_form *form = &list->forms[i];
 		struct rph_span word;
 		bool fits = false;
-		if (!form->key.len || rph_span_equal(form->key, list->forms[index].key))
+		if (!form->key.len || rph_span_equal(form->key, list->forms[index].key) ||
+		    !fits_every_reading(reading, form->key))
 			continue;
 		error = rph_variant_take_case(&as, form->written, making->arena, &word, &fits);
 		if (!error && fits)
 			error = replace(making, place, word, list->list->kind);
-		if (error)
-			break;
 	}
 	return error;
-}
-
-static bool is_ambiguous(const struct rph_variant_list *list,
-			 const struct rph_variant_entry *entries, size_t count)
-{
-	if (list->list->kind != RPH_WORDS_MORPHOLOGY)
-		return false;
-	for (size_t i = 1; i < count; i++)
-		if (list->list->words[entries[i].word].lemma !=
-		    list->list->words[entries[0].word].lemma)
-			return true;
-	return false;
 }
 
 /* *ret_found: some list has the word. */
@@ -180,15 +203,13 @@ static int try_place(struct making *making, const struct place *place, bool *ret
 	*ret_found = false;
 	for (unsigned i = 0; i < RPH_WORD_KINDS && !error; i++) {
 		const struct rph_variant_list *list = &words->lists[i];
-		size_t count = 0;
+		struct reading reading = {.list = list};
 		if (!list->list || !key.len)
 			continue;
-		const struct rph_variant_entry *entries = rph_variant_find(list, key, &count);
-		*ret_found |= count > 0;
-		if (is_ambiguous(list, entries, count))
-			continue;
-		for (size_t j = 0; j < count && !error; j++)
-			error = replace_by_group(making, place, list, entries[j].word);
+		reading.entries = rph_variant_find(list, key, &reading.count);
+		*ret_found |= reading.count > 0;
+		for (size_t j = 0; j < reading.count && !error; j++)
+			error = replace_by_group(making, place, &reading, reading.entries[j].word);
 	}
 	return error;
 }

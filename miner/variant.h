@@ -9,9 +9,9 @@
  * word is found inside another. A word is looked up as formulations are compared: in any case and
  * width (miner/normalise.h).
  *
- * What is left alone: words with digits, which are values; a form that several lemmas of a UniMorph
- * file share ("left": leave or left), which says nothing without a tagger; words written in a mix of
- * cases. The replacement takes over the case: small letters, or a capital at the beginning.
+ * What is left alone: words with digits, which are values; words written in a mix of cases. A form with
+ * several readings in a UniMorph file ("set": now or then; "left": a side, or gone) gives way only to
+ * forms that have them all: which one is meant nobody knows without a tagger. The replacement takes over the case: small letters, or a capital at the beginning.
  *
  * Pure. Of the same row and lists the same variants, in the same order.
  */

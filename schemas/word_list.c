@@ -143,8 +143,7 @@ static int add_synonyms(struct reading *reading, const struct rph_span columns[s
 	if (rph_span_equal(columns[0], columns[1]))
 		return 0;
 	for (size_t i = 0; i < 2; i++)
-		list->words[list->count++] =
-			(struct rph_word){columns[i], list->groups, list->groups};
+		list->words[list->count++] = (struct rph_word){columns[i], list->groups};
 	list->groups++;
 	return 0;
 }
@@ -197,23 +196,21 @@ static int compare_forms(const void *left, const void *right)
 }
 
 /* Forms start..end of one lemma and of the same bound features become a group. One alone, too: it
- * shows that a form may be of another lemma. */
-static void add_group(struct reading *reading, size_t start, size_t end, uint32_t lemma)
+ * shows that a form may be read in another way. */
+static void add_group(struct reading *reading, size_t start, size_t end)
 {
 	struct rph_word_list *list = reading->list;
 	for (size_t i = start; i < end; i++)
 		if (i == start ||
 		    !rph_span_equal(reading->forms[i].text, reading->forms[i - 1].text))
 			list->words[list->count++] =
-				(struct rph_word){reading->forms[i].text, list->groups, lemma};
+				(struct rph_word){reading->forms[i].text, list->groups};
 	list->groups++;
 }
 
 static void group_forms(struct reading *reading)
 {
 	const struct form *forms = reading->forms;
-	uint32_t lemma = 0;
-
 	if (!reading->form_count)
 		return;
 	qsort(reading->forms, reading->form_count, sizeof(*forms), compare_forms);
@@ -222,8 +219,7 @@ static void group_forms(struct reading *reading)
 			if (!rph_span_equal(forms[start].lemma, forms[end].lemma) ||
 			    !rph_span_equal(forms[start].bound, forms[end].bound))
 				break;
-		lemma += start > 0 && !rph_span_equal(forms[start].lemma, forms[start - 1].lemma);
-		add_group(reading, start, end, lemma);
+		add_group(reading, start, end);
 	}
 }
 

@@ -31,11 +31,10 @@ const char *rph_word_kind_name(enum rph_word_kind kind);
 /* ".tsv", ".unimorph" */
 const char *rph_word_kind_ending(enum rph_word_kind kind);
 
-/* A word and whose place it may take: words of one group stand for each other. `lemma` tells the
- * lemmas of a file apart; in a lexicon every line is one of its own. */
+/* A word and whose place it may take: words of one group stand for each other. */
 struct rph_word {
 	struct rph_span text; /* as the file writes it; in the file's text */
-	uint32_t group, lemma;
+	uint32_t group;
 };
 
 struct rph_word_list {

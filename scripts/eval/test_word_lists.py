@@ -62,7 +62,9 @@ class Substitutions(unittest.TestCase):
 
     def test_free_features_are_those_of_the_program(self):
         free = self.program.free_features()
-        self.assertLessEqual({"ACC", "PL", "PST"}, free)
+        self.assertLessEqual({"ACC", "PL", "pst"}, free)
+        self.assertEqual(self.program.bound_features("V;PST;IND", free), ("IND", "V"))
+        self.assertEqual(self.program.bound_features("V;V.PTCP;PST", free), ("PST", "V", "V.PTCP"))
         self.assertFalse({"NEG", "POS", "PRIV", "3", "CMPR", "V"} & free)
 
     def test_forms_are_grouped_by_lemma_and_bound_features(self):

@@ -147,12 +147,16 @@ static void values_are_left_alone(void **state)
 			    "[istanbul]da de");
 }
 
-static void a_form_gives_way_to_forms_of_its_lemma_unless_two_lemmas_have_it(void **state)
+static void a_form_gives_way_to_forms_that_have_all_its_readings(void **state)
 {
 	static const char forms[] =
 		"casa\tcasa\tN;SG\ncasa\tcasas\tN;PL\ncasar\tcasas\tV;IND;2;SG\n"
 		"luz\tluz\tN;SG\nluz\tluces\tN;PL\n";
 	(void)state;
+	static const char english[] = "set\tset\tV;NFIN\nset\tset\tV;PST\nset\tsetted\tV;PST\n"
+				      "go\twent\tV;PST\ngo\tgoed\tV;PST\n";
+	assert_string_equal(variants_of("", english, "set it", "en"), "");
+	assert_string_equal(variants_of("", english, "goed there", "en"), "went there");
 	assert_string_equal(variants_of("", forms, "la luz", "es"), "la luces");
 	assert_string_equal(variants_of("", forms, "las casas", "es"), "");
 	assert_string_equal(variants_of("", forms, "la casa", "es"), "la casas");
@@ -210,7 +214,7 @@ int main(void)
 		cmocka_unit_test(a_text_is_made_once),
 		cmocka_unit_test(case_and_punctuation_stay),
 		cmocka_unit_test(values_are_left_alone),
-		cmocka_unit_test(a_form_gives_way_to_forms_of_its_lemma_unless_two_lemmas_have_it),
+		cmocka_unit_test(a_form_gives_way_to_forms_that_have_all_its_readings),
 		cmocka_unit_test(scripts_without_spaces_are_matched_longest_and_at_word_boundaries),
 		cmocka_unit_test(the_words_of_slots_never_change),
 	};

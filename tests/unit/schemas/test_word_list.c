@@ -87,11 +87,19 @@ static void only_what_binds_is_compared(void **state)
 	static const struct {
 		const char *features, *bound;
 	} cases[] = {
-		{"N;ACC;PL", "N"},        {"N;{NOM/ACC};SG", "N"},
-		{"N;NOM+ACC", "N"},       {"N;NOM/PRIV;SG", "N;NOM/PRIV"},
-		{"N;PRIV;PL", "N;PRIV"},  {"V;NOM(3,SG);PRS", "NOM(3,SG);V"},
-		{"V;NEG;V;3", "3;NEG;V"}, {"SG", ""},
-		{"LGSPEC1", "LGSPEC1"},   {"", ""},
+		{"N;ACC;PL", "N"},
+		{"N;{NOM/ACC};SG", "N"},
+		{"N;NOM+ACC", "N"},
+		{"N;NOM/PRIV;SG", "N;NOM/PRIV"},
+		{"N;PRIV;PL", "N;PRIV"},
+		{"V;NOM(3,SG);PRS", "NOM(3,SG);V"},
+		{"V;NEG;V;3", "3;NEG;V"},
+		{"V;IND;PST;PFV", "IND;V"},
+		{"V;V.PTCP;PST", "PST;V;V.PTCP"},
+		{"V.PTCP;PST;FEM;SG", "PST;V.PTCP"},
+		{"SG", ""},
+		{"LGSPEC1", "LGSPEC1"},
+		{"", ""},
 	};
 	(void)state;
 
