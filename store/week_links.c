@@ -48,18 +48,16 @@ int rph_week_links_add(struct rph_week_links *links, const struct rph_pair_view 
 }
 
 int rph_week_links_way(const struct rph_week_links *links, const struct rph_week_aim *aim,
-		       const struct rph_span ends[2], struct rph_arena *arena,
-		       const struct rph_span **ret, uint32_t *ret_count)
+		       struct rph_arena *arena, uint32_t *ret_count, struct rph_span *ret_via)
 {
 	const struct rph_week_link *best = NULL;
 
-	*ret = NULL;
 	*ret_count = 0;
 	for (size_t i = 0; i < links->count; i++) {
 		const struct rph_week_link *link = &links->list[i];
 		if (rph_id_compare(&link->target, &aim->target) == 0) {
-			best = link;
-			break;
+			*ret_count = 2;
+			return 0;
 		}
 		if (rph_id_compare(&link->goal, &aim->goal) == 0 &&
 		    (!best || link->weight > best->weight))
@@ -67,17 +65,6 @@ int rph_week_links_way(const struct rph_week_links *links, const struct rph_week
 	}
 	if (!best)
 		return 0;
-	bool direct = rph_id_compare(&best->target, &aim->target) == 0;
-	uint32_t count = direct ? 2 : 3;
-	struct rph_span *way = RPH_ARENA_ARRAY(arena, struct rph_span, count);
-	if (!way)
-		return RPH_E_NO_MEMORY;
-	way[0] = ends[0];
-	way[count - 1] = ends[1];
-	int error = direct ? 0 : rph_arena_copy(arena, best->text, &way[1]);
-	if (error)
-		return error;
-	*ret = way;
-	*ret_count = count;
-	return 0;
+	*ret_count = 3;
+	return rph_arena_copy(arena, best->text, ret_via);
 }

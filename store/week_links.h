@@ -48,10 +48,10 @@ int rph_week_links_add(struct rph_week_links *links,
 struct rph_week_aim {
 	struct rph_id target, goal;
 };
-/* The formulations of the way in order, in `arena`; `ends`, the source's and the target's text, are borrowed. *ret_count is
- * 0 when there is none. RPH_E_NO_MEMORY. */
+/* How many formulations the way has, 0, 2 or 3, as in struct rph_example; *ret_via of three is in `arena`.
+ * RPH_E_NO_MEMORY. */
 int rph_week_links_way(const struct rph_week_links *links, const struct rph_week_aim *aim,
-		       const struct rph_span ends[2], struct rph_arena *arena,
-		       const struct rph_span **ret, uint32_t *ret_count) RPH_MUST_CHECK;
+		       struct rph_arena *arena, uint32_t *ret_count,
+		       struct rph_span *ret_via) RPH_MUST_CHECK;
 
 #endif

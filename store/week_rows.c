@@ -193,9 +193,8 @@ static int end_source(struct rph_week_rows *rows)
 	rows->dropped[rows->why] += rows->open && !rows->has_row;
 	if (rows->open && rows->has_row) {
 		struct rph_example *row = &rows->examples[rows->count - 1];
-		const struct rph_span ends[] = {row->source, row->target};
-		error = rph_week_links_way(&rows->links, &rows->aim, ends, &rows->arena,
-					   &row->chain, &row->chain_count);
+		error = rph_week_links_way(&rows->links, &rows->aim, &rows->arena,
+					   &row->chain_count, &row->via);
 	}
 	rows->open = false;
 	return error;
