@@ -78,6 +78,10 @@ static void add_summary(const struct rph_week_summary *summary, const char *out,
 	if (summary->withheld)
 		rph_buffer_format(text, "  kept back     %10" PRIu64 " pairs, for privacy\n",
 				  summary->withheld);
+	for (unsigned i = 0; i < RPH_WORD_KINDS; i++)
+		if (summary->variants[i])
+			rph_buffer_format(text, "  of train rows %10" PRIu64 " of kind %s\n",
+					  summary->variants[i], rph_word_kind_name(i));
 	for (size_t i = 0; i < RPH_ARRAY_LEN(drops); i++) {
 		uint64_t dropped = number_at(summary, drops[i].offset);
 		if (dropped)
@@ -168,8 +172,12 @@ static int run(struct rph_shell *shell, const struct arguments *arguments)
 		exit_code = check_week(shell, arguments->week);
 	if (exit_code)
 		return exit_code;
-	int err =
-		rph_deployment_export(&shell->deployment, arguments->week, arguments->out, &export);
+	int err = rph_deployment_words(&shell->deployment);
+	if (err) {
+		fprintf(stderr, "rephrased export: %s", shell->deployment.problem.text);
+		return rph_exit_code(err);
+	}
+	err = rph_deployment_export(&shell->deployment, arguments->week, arguments->out, &export);
 	if (!err)
 		err = take_formats(shell, &arguments->formats, &export);
 	if (!err)

@@ -362,6 +362,8 @@ static int start(struct run *run)
 	if (!err)
 		err = check_config(run);
 	if (!err)
+		err = rph_deployment_words(&run->deployment);
+	if (!err)
 		err = open_log(run);
 	if (!err)
 		err = rph_service_store_open(&run->deployment, run->arguments->store,

@@ -7,7 +7,9 @@
 #include "daemon/http.h"
 #include "daemon/kafka_conf.h"
 #include "daemon/trigger.h"
+#include "schemas/error.h"
 #include "schemas/export_format.h"
+#include "store/word_files.h"
 
 static void add(const struct rph_config *config, struct rph_config_problems *problems,
 		enum rph_config_key key, const char *sentence, const char *remedy)
@@ -93,12 +95,30 @@ static void check_topics(const struct rph_config *config, struct rph_config_prob
 	}
 }
 
+/* The fault names file and line by itself. */
+static void check_word_files(const struct rph_config *config, struct rph_config_problems *problems)
+{
+	RPH_BUFFER_CLEANUP struct rph_buffer problem = {0};
+	struct rph_word_files files;
+	if (!*config->export.words_dir)
+		return;
+	int err = rph_word_files_load(config->export.words_dir, &files, &problem);
+	rph_word_files_free(&files);
+	if (!err)
+		return;
+	if (problem.len) /* without the newline */
+		problem.text[problem.len - 1] = '\0';
+	add(config, problems, RPH_CONFIG_KEY_export_words_dir,
+	    problem.len ? problem.text : rph_strerror(err), NULL);
+}
+
 void rph_config_check_service(const struct rph_config *config, const char *credentials,
 			      bool service, struct rph_config_problems *problems)
 {
 	check_words(config, problems);
 	check_triggers(config, credentials, problems);
 	check_topics(config, problems);
+	check_word_files(config, problems);
 	if (service && !config->kafka.brokers.count)
 		add(config, problems, RPH_CONFIG_KEY_kafka_brokers, "names no broker",
 		    "add host:port");

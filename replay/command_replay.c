@@ -221,6 +221,8 @@ static int run(const struct arguments *arguments, const struct rph_parsed *parse
 	struct rph_secret_places where = places(arguments);
 	int err = rph_deployment_open(arguments->config, &where, deployment);
 	if (!err)
+		err = rph_deployment_words(deployment);
+	if (!err)
 		err = look_at_logs(parsed, deployment);
 	if (!err)
 		err = rph_deployment_store(deployment, arguments->store, RPH_STORE_CREATE);

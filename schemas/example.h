@@ -31,6 +31,10 @@ struct rph_example {
 	struct rph_span target; /* the formulation the label comes from */
 	const char *
 		type; /* edge type of the pair: "repair", "paraphrase", ...; "" of confirmed rows */
+	/* The formulations that people went by: 2 are `source` and `target`, 3 have `via` between them, 0:
+	 * the evidence met only at the goal. */
+	uint32_t chain_count;
+	struct rph_span via;
 	bool holdout; /* goes to the held-out file */
 	bool dropped; /* set by rph_examples_clean() on rows it removes */
 };

@@ -65,6 +65,9 @@ static void put_thresholds(struct rph_buffer *buffer, const struct rph_export_ca
 	rph_json_put_ratio(buffer, "holdout", card->holdout, 1000, 3);
 	rph_json_put_unsigned(buffer, "max_intent_rows", card->max_intent_rows);
 	rph_json_put_ratio(buffer, "cohort_boost", card->cohort_boost, 1000, 3);
+	rph_json_put_unsigned(buffer, "max_variants", card->max_variants);
+	rph_json_put_ratio(buffer, "variant_share", card->variant_share, 1000, 3);
+	rph_json_put_ratio(buffer, "variant_weight", card->variant_weight, 1000, 3);
 	put_privacy(buffer, card);
 	rph_json_close(buffer, '}');
 }
@@ -135,6 +138,29 @@ static void put_cohorts(struct rph_buffer *buffer, const struct rph_export_card 
 	rph_json_close(buffer, ']');
 }
 
+static void put_words(struct rph_buffer *buffer, const struct rph_export_card *card)
+{
+	char hex[2 * 32 + 1];
+
+	rph_json_key(buffer, "word_files");
+	rph_json_open(buffer, '[');
+	for (size_t i = 0; i < card->word_count; i++) {
+		const struct rph_export_words *words = &card->words[i];
+		sodium_bin2hex(hex, sizeof(hex), words->sha256, sizeof(words->sha256));
+		rph_json_open(buffer, '{');
+		rph_json_put_string(buffer, "name", rph_span_of(words->name));
+		rph_json_put_string(buffer, "kind", rph_span_of(words->kind));
+		rph_json_put_string(buffer, "locale", words->locale);
+		rph_json_put_string(buffer, "licence", words->licence);
+		rph_json_put_string(buffer, "sha256", rph_span_of(hex));
+		rph_json_put_unsigned(buffer, "entries", words->entries);
+		rph_json_put_unsigned(buffer, "rows", words->rows);
+		rph_json_close(buffer, '}');
+	}
+	rph_json_close(buffer, ']');
+	put_tallies(buffer, "refused_variants", card->refusals, card->refusal_count);
+}
+
 static void put_formats(struct rph_buffer *buffer, const struct rph_export_card *card)
 {
 	rph_json_key(buffer, "formats");
@@ -173,6 +199,7 @@ void rph_manifest_write(struct rph_buffer *buffer, const struct rph_export_card 
 	put_thresholds(buffer, card);
 	put_files(buffer, card);
 	put_counts(buffer, card);
+	put_words(buffer, card);
 	put_formats(buffer, card);
 	put_cohorts(buffer, card);
 	put_tallies(buffer, "candidates", card->statuses, card->status_count);
@@ -278,6 +305,16 @@ static void put_front_matter(struct rph_buffer *buffer, const struct rph_export_
 	rph_buffer_add_text(buffer, "---\n");
 }
 
+/* Text of a file in a table: a bar would end the cell. */
+static void put_cell(struct rph_buffer *buffer, struct rph_span text)
+{
+	for (size_t i = 0; i < text.len; i++) {
+		if (text.ptr[i] == '|')
+			rph_buffer_add_text(buffer, "\\");
+		rph_buffer_add(buffer, (struct rph_span){text.ptr + i, 1});
+	}
+}
+
 /* The cohorts that fare worse than their locale, so that nobody has to look for them. */
 static void put_worse_cohorts(struct rph_buffer *buffer, const struct rph_export_card *card)
 {
@@ -310,6 +347,29 @@ static void put_card_tables(struct rph_buffer *buffer, const struct rph_export_c
 	for (size_t i = 0; i < card->drop_count; i++)
 		rph_buffer_format(buffer, "| %s | %llu |\n", card->drops[i].name,
 				  (unsigned long long)card->drops[i].count);
+}
+
+/* Where texts that nobody said come from, and under which terms. */
+static void put_card_words(struct rph_buffer *buffer, const struct rph_export_card *card)
+{
+	if (!card->word_count)
+		return;
+	rph_buffer_add_text(
+		buffer,
+		"\nRows of kind `lexicon` and `morphology` were said by nobody: they are rows of "
+		"`train.jsonl` with one word\noutside of the slots replaced by one of these "
+		"files, at a lower weight. Their users, days, weeks and\n`source` are those of "
+		"the row they were made of. The terms of a file hold for them, too.\n"
+		"\n| file | kind | licence | rows |\n|---|---|---|---|\n");
+	for (size_t i = 0; i < card->word_count; i++) {
+		const struct rph_export_words *words = &card->words[i];
+		rph_buffer_format(buffer, "| `%s` | %s | ", words->name, words->kind);
+		if (words->licence.len)
+			put_cell(buffer, words->licence);
+		else
+			rph_buffer_add_text(buffer, "not stated");
+		rph_buffer_format(buffer, " | %llu |\n", (unsigned long long)words->rows);
+	}
 }
 
 /* An empty set must say why: too little was said, or what was held back. */
@@ -356,7 +416,10 @@ void rph_card_write(struct rph_buffer *buffer, const struct rph_export_card *car
 		"row is a text that people had to\nsay in another way, labelled with what "
 		"the other way turned out to mean. `weight` says how sure the evidence\n"
 		"is, `confidence` how sure the places of the slots are; `start` and `end` "
-		"count Unicode code points of `text`,\nend exclusive.\n",
+		"count Unicode code points of `text`,\nend exclusive. `chain` lists the "
+		"formulations "
+		"that people went by from `source` to `target`; it is empty where\nthe evidence "
+		"met only at what both mean.\n",
 		week, id, (int)card->code_version.len, card->code_version.ptr);
 	rph_buffer_format(
 		buffer,
@@ -367,6 +430,7 @@ void rph_card_write(struct rph_buffer *buffer, const struct rph_export_card *car
 		"`_SUCCESS` is written last.\n",
 		card->min_users, card->min_days, card->history_weeks);
 	put_card_tables(buffer, card);
+	put_card_words(buffer, card);
 	put_worse_cohorts(buffer, card);
 	put_emptiness(buffer, card);
 }

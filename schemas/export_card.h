@@ -43,6 +43,14 @@ struct rph_export_tally {
 	uint64_t count;
 };
 
+/* A file of words that rows were made with. */
+struct rph_export_words {
+	const char *name, *kind;         /* "en-US.tsv", "lexicon" */
+	struct rph_span locale, licence; /* licence as the file states it; may be empty */
+	uint64_t entries, rows; /* lines that hold one; rows of the set that came of them */
+	uint8_t sha256[32];
+};
+
 struct rph_export_card {
 	rph_week week;
 	uint16_t history_weeks;
@@ -69,6 +77,13 @@ struct rph_export_card {
 	 * use by trend. */
 	const struct rph_export_tally *statuses, *reasons, *trends;
 	size_t status_count, reason_count, trend_count;
+	/* Files of export.words_dir; variants of rows that were not written, by reason. */
+	const struct rph_export_words *words;
+	size_t word_count;
+	const struct rph_export_tally *refusals;
+	size_t refusal_count;
+	uint32_t max_variants;                  /* 0 without files */
+	uint16_t variant_share, variant_weight; /* per mille */
 };
 
 /* "2026-W46-" and 12 hex digits of the files' digests and the configuration: the same data has the

@@ -11,6 +11,19 @@ static void put_week(struct rph_buffer *buffer, const char *name, rph_week week)
 	rph_json_put_string(buffer, name, rph_span_of(text));
 }
 
+static void put_chain(struct rph_buffer *buffer, const struct rph_example *example)
+{
+	rph_json_key(buffer, "chain");
+	rph_json_open(buffer, '[');
+	if (example->chain_count)
+		rph_json_string(buffer, example->source);
+	if (example->chain_count == 3)
+		rph_json_string(buffer, example->via);
+	if (example->chain_count)
+		rph_json_string(buffer, example->target);
+	rph_json_close(buffer, ']');
+}
+
 static void put_slots(struct rph_buffer *buffer, const struct rph_example *example)
 {
 	rph_json_key(buffer, "slots");
@@ -45,6 +58,7 @@ void rph_example_write(struct rph_buffer *buffer, const struct rph_example *exam
 	rph_json_put_string(buffer, "source", example->source);
 	rph_json_put_string(buffer, "target", example->target);
 	rph_json_put_string(buffer, "type", rph_span_of(example->type));
+	put_chain(buffer, example);
 	rph_json_close(buffer, '}');
 	rph_buffer_add_text(buffer, "\n");
 }

@@ -54,6 +54,22 @@ static int load_weights(struct rph_deployment *deployment)
 	return rph_judge_weights_load(path, &deployment->weights, &deployment->problem);
 }
 
+int rph_deployment_words(struct rph_deployment *deployment)
+{
+	const char *dir = deployment->config->export.words_dir;
+	if (!*dir || deployment->has_words)
+		return 0;
+	RPH_BUFFER_CLEANUP struct rph_buffer problem = {0};
+	int err = rph_word_files_load(dir, &deployment->words, &problem);
+	deployment->has_words = !err;
+	if (!err)
+		return 0;
+	rph_word_files_free(&deployment->words);
+	rph_buffer_format(&deployment->problem, "export.words_dir: %s",
+			  problem.len ? problem.text : "out of memory\n");
+	return err;
+}
+
 static int explain(struct rph_deployment *deployment, int err)
 {
 	if (err && !deployment->problem.len)
@@ -133,6 +149,7 @@ void rph_deployment_close(struct rph_deployment *deployment)
 	deployment->config = rph_config_free(deployment->config);
 	free(deployment->secret_created);
 	deployment->secret_created = NULL;
+	rph_word_files_free(&deployment->words);
 	rph_arena_free(&deployment->arena);
 	rph_buffer_free(&deployment->problem);
 }
@@ -173,6 +190,8 @@ static int hex_fingerprint(struct rph_deployment *deployment, struct rph_span *r
 	int err = rph_config_fingerprint(deployment->config, digest);
 	if (!err && deployment->has_weights)
 		err = mix_in_weights(deployment, digest);
+	if (!err && deployment->has_words)
+		rph_word_files_mix(&deployment->words, digest);
 	char *hex = rph_arena_bytes(&deployment->arena, 2 * sizeof(digest));
 	if (err || !hex)
 		return err ? err : RPH_E_NO_MEMORY;
@@ -205,6 +224,27 @@ static int privacy_of(struct rph_deployment *deployment, const struct rph_week_p
 	return 0;
 }
 
+/* NULL: off. */
+static int words_of(struct rph_deployment *deployment, const struct rph_week_words **ret)
+{
+	const struct rph_config *config = deployment->config;
+	*ret = NULL;
+	if (!deployment->has_words)
+		return 0;
+	struct rph_week_words *words = RPH_ARENA_NEW(&deployment->arena, struct rph_week_words);
+	if (!words)
+		return RPH_E_NO_MEMORY;
+	*words = (struct rph_week_words){
+		.files = &deployment->words,
+		.keys = &deployment->keys,
+		.most = config->export.max_variants,
+		.share = (uint16_t)config->export.variant_share,
+		.weight = (uint16_t)config->export.variant_weight,
+	};
+	*ret = words;
+	return 0;
+}
+
 int rph_deployment_export(struct rph_deployment *deployment, rph_week week, const char *parent,
 			  struct rph_week_export_options *ret)
 {
@@ -225,7 +265,11 @@ int rph_deployment_export(struct rph_deployment *deployment, rph_week week, cons
 		.formats = names,
 		.format_count = formats->count,
 	};
-	int err = rph_deployment_pairs(deployment, week, &ret->pairs);
+	int err = rph_deployment_words(deployment);
+	if (!err)
+		err = words_of(deployment, &ret->words);
+	if (!err)
+		err = rph_deployment_pairs(deployment, week, &ret->pairs);
 	/* Words of fewer people do not leave the store, not even as a refused pair. */
 	ret->pairs.min_users = ret->pairs.promotion.min_users;
 	if (!err)

@@ -15,11 +15,14 @@
 #include "store/secret.h"
 #include "store/store.h"
 #include "store/week_export.h"
+#include "store/word_files.h"
 
 struct rph_deployment {
 	struct rph_config *config;
 	struct rph_judge_weights weights; /* of judge.weights */
 	bool has_weights;                 /* judge.weights is set */
+	struct rph_word_files words;      /* of export.words_dir; see rph_deployment_words() */
+	bool has_words;                   /* they were read */
 	struct rph_keys keys;
 	struct rph_store *store;   /* NULL until opened */
 	char *secret_created;      /* path, when this call made the secret; else NULL */
@@ -49,6 +52,11 @@ int rph_deployment_configure(const char *config_path,
  * judge.weights is read once, when the deployment is opened. */
 int rph_deployment_mining(struct rph_deployment *deployment, const struct rph_config *config,
 			  struct rph_mining_params *ret) RPH_MUST_CHECK;
+
+/* Reads the files of export.words_dir, once; nothing where the key is empty. Exports do it by themselves:
+ * call it early, so that a fault in a file is found before the work. On error deployment->problem says
+ * why. */
+int rph_deployment_words(struct rph_deployment *deployment) RPH_MUST_CHECK;
 
 /* The options of pairs, exports and publishing as the configuration has them, for `week`. */
 int rph_deployment_pairs(struct rph_deployment *deployment, rph_week week,

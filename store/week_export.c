@@ -18,6 +18,7 @@
 #include "store/week_confirmed.h"
 #include "store/week_privacy.h"
 #include "store/week_rows.h"
+#include "store/week_variants.h"
 
 enum { FILE_TRAIN, FILE_HOLDOUT, FILE_PAIRS, FILE_COUNT };
 
@@ -211,6 +212,11 @@ static void fill_card(const struct rph_week_export_options *options, struct rph_
 	ret->holdout = options->holdout;
 	ret->max_intent_rows = options->max_intent_rows;
 	ret->cohort_boost = options->cohort_boost;
+	if (options->words) {
+		ret->max_variants = options->words->most;
+		ret->variant_share = options->words->share;
+		ret->variant_weight = options->words->weight;
+	}
 	if (options->privacy) {
 		ret->epsilon = options->privacy->params.epsilon;
 		ret->delta_exponent = options->privacy->params.delta_exponent;
@@ -218,10 +224,35 @@ static void fill_card(const struct rph_week_export_options *options, struct rph_
 	}
 }
 
+/* The files of words and how many rows came of each; *ret is malloc'ed, NULL without files. */
+static int list_words(const struct export *export, struct rph_export_words **ret, size_t *ret_count)
+{
+	const struct rph_week_words *words = export->options->words;
+	size_t count = words ? words->files->count : 0;
+
+	*ret = count ? calloc(count, sizeof(**ret)) : NULL;
+	*ret_count = count;
+	if (count && !*ret)
+		return RPH_E_NO_MEMORY;
+	for (size_t i = 0; i < count; i++) {
+		const struct rph_word_file *file = &words->files->list[i];
+		(*ret)[i] = (struct rph_export_words){
+			.name = file->name,
+			.kind = rph_word_kind_name(file->list.kind),
+			.locale = file->locale,
+			.licence = file->list.licence,
+			.entries = file->list.entries,
+			.rows = rph_week_variants_of(words->files, file, &export->rows),
+		};
+		memcpy((*ret)[i].sha256, file->sha256, sizeof(file->sha256));
+	}
+	return 0;
+}
+
 /* What was counted, with its names. */
 struct tallies {
 	struct rph_export_tally statuses[RPH_PAIR_STATUS_COUNT], reasons[RPH_REASON_COUNT],
-		trends[RPH_TREND_COUNT];
+		trends[RPH_TREND_COUNT], refusals[RPH_VARIANT_REFUSALS];
 };
 
 static void tally(const struct rph_week_summary *summary, struct tallies *tallies,
@@ -236,6 +267,11 @@ static void tally(const struct rph_week_summary *summary, struct tallies *tallie
 	for (unsigned i = 0; i < RPH_TREND_COUNT; i++)
 		tallies->trends[i] =
 			(struct rph_export_tally){rph_trend_name(i), summary->trends[i]};
+	for (unsigned i = 0; i < RPH_VARIANT_REFUSALS; i++)
+		tallies->refusals[i] = (struct rph_export_tally){rph_variant_refusal_name(i),
+								 summary->refused_variants[i]};
+	card->refusals = tallies->refusals;
+	card->refusal_count = RPH_VARIANT_REFUSALS;
 	card->statuses = tallies->statuses;
 	card->reasons = tallies->reasons;
 	card->trends = tallies->trends;
@@ -251,6 +287,7 @@ static int describe(struct export *export)
 	struct rph_export_file files[FILE_COUNT];
 	struct rph_export_tally drops[RPH_WEEK_DROP_COUNT];
 	struct rph_export_count *counts = NULL;
+	struct rph_export_words *words = NULL;
 	struct rph_export_card card = {.files = files,
 				       .file_count = FILE_COUNT,
 				       .drops = drops,
@@ -271,6 +308,9 @@ static int describe(struct export *export)
 						     export->rows.dropped[i]};
 	error = count_rows(&export->rows, &counts, &card.count_count);
 	card.counts = counts;
+	if (!error)
+		error = list_words(export, &words, &card.word_count);
+	card.words = words;
 	for (unsigned i = 0; i < FILE_COUNT && !error; i++) {
 		files[i].name = file_names[i];
 		files[i].rows = rows[i];
@@ -287,6 +327,7 @@ static int describe(struct export *export)
 		error = rph_export_dir_digest(export->dir, "manifest.json", summary->digest,
 					      &bytes);
 	free(counts);
+	free(words);
 	return error;
 }
 
@@ -326,9 +367,12 @@ static int write_all(struct rph_store *store, struct export *export)
 		error = rph_export_dir_open(export->dir, file_names[FILE_PAIRS]);
 	if (!error)
 		error = collect(store, &pairs, export);
+	if (!error)
+		error = rph_week_rows_end(&export->rows);
+	if (!error && export->options->words)
+		error = rph_week_variants_add(store, export->options, &export->rows, summary);
 	if (error)
 		return error;
-	rph_week_rows_end(&export->rows);
 	summary->sources = export->rows.sources;
 #define RPH_WEEK_DROP(name) summary->dropped_##name = export->rows.dropped[RPH_WEEK_DROP_##name];
 	RPH_WEEK_DROP_LIST(RPH_WEEK_DROP)

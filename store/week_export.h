@@ -18,6 +18,8 @@
  * With `privacy` only pairs are exported that enough people stand behind to hide each of them:
  * miner/privacy.h, week_privacy.h.
  *
+ * chain = the way the evidence took from the text to where its label comes from: week_links.h.
+ *
  * weight = lower confidence bound x min(1, users / 10) x (1 + cohort_boost x the share of the people who said
  * the text and are in a cohort that fares worse); confidence = how surely the slots were
  * placed. holdout: by hash of the goal, so that all wordings of one goal, and so both sides
@@ -28,6 +30,7 @@
 
 #include "miner/privacy.h"
 #include "store/week_fold.h"
+#include "store/word_files.h"
 
 /* Weekly exports of one year together are as private as 52 times the params. */
 struct rph_week_privacy {
@@ -35,8 +38,18 @@ struct rph_week_privacy {
 	uint8_t key[16]; /* rph_keys.privacy */
 };
 
+/* What rows of kind lexicon and morphology are made with: week_variants.h. */
+struct rph_week_words {
+	const struct rph_word_files *files;
+	const struct rph_keys *keys; /* of the store */
+	uint32_t most;               /* variants of one row */
+	uint16_t share;              /* of an intent, per mille of its other rows */
+	uint16_t weight;             /* per mille of the row's own; less than 1000 */
+};
+
 struct rph_week_export_options {
 	const struct rph_week_privacy *privacy; /* NULL: every positive pair is exported */
+	const struct rph_week_words *words;     /* NULL: no variants */
 	struct rph_pairs_options pairs;         /* week, history, params; `only` must be NULL */
 	const char *parent;                     /* OUT; made if it is not there, one level */
 	uint16_t holdout;                       /* share in per mille */
@@ -59,6 +72,23 @@ struct rph_week_export_options {
 	X(intent_full)    /* its intent has export.max_intent_rows heavier ones */ \
 	X(unfit_text)     /* too long, too short, or with characters no training file may hold */
 
+/* Why a variant of a row was not written. */
+#define RPH_VARIANT_REFUSAL_LIST(X)                                                  \
+	X(known)         /* the store knows the text: it is evidence, or disputed */ \
+	X(in_set)        /* a row has the text already */                            \
+	X(two_intents)   /* the same text under two intents */                       \
+	X(personal)      /* looks like personal data */                              \
+	X(unfit_text)    /* as for rows */                                           \
+	X(listed_intent) /* its row has a protected or control intent */             \
+	X(intent_full) /* its intent has as many as export.variant_share and max_intent_rows allow */
+
+enum rph_variant_refusal {
+#define RPH_VARIANT_REFUSAL(name) RPH_VARIANT_REFUSAL_##name,
+	RPH_VARIANT_REFUSAL_LIST(RPH_VARIANT_REFUSAL)
+#undef RPH_VARIANT_REFUSAL
+		RPH_VARIANT_REFUSALS
+};
+
 struct rph_week_summary {
 	uint64_t candidates;                   /* pairs looked at */
 	uint64_t pairs[RPH_PAIR_STATUS_COUNT]; /* by status */
@@ -66,7 +96,9 @@ struct rph_week_summary {
 	uint64_t trends[RPH_TREND_COUNT];      /* pairs in use */
 	uint64_t sources;                      /* formulations with a positive pair */
 	uint64_t train_rows, holdout_rows, pair_rows;
-	uint64_t withheld; /* positive pairs that privacy keeps back */
+	uint64_t withheld;                 /* positive pairs that privacy keeps back */
+	uint64_t variants[RPH_WORD_KINDS]; /* rows of train_rows that nobody said */
+	uint64_t refused_variants[RPH_VARIANT_REFUSALS];
 #define RPH_WEEK_DROP(name) uint64_t dropped_##name;
 	RPH_WEEK_DROP_LIST(RPH_WEEK_DROP)
 #undef RPH_WEEK_DROP

@@ -31,6 +31,7 @@ void rph_week_rows_init(struct rph_week_rows *rows, uint16_t holdout_share,
 				       .max_intent_rows = max_intent_rows};
 	rph_arena_init(&rows->arena, SIZE_MAX);
 	rph_arena_init(&rows->scratch, SIZE_MAX);
+	rph_week_links_init(&rows->links);
 }
 
 void rph_week_rows_free(struct rph_week_rows *rows)
@@ -40,6 +41,7 @@ void rph_week_rows_free(struct rph_week_rows *rows)
 	rph_interned_free(&rows->texts);
 	rph_interned_free(&rows->canonicals);
 	free(rows->goals);
+	rph_week_links_free(&rows->links);
 	free(rows->examples);
 	*rows = (struct rph_week_rows){0};
 }
@@ -243,20 +245,30 @@ static int keep_row(struct rph_week_rows *rows, const struct rph_example *row)
 	return error;
 }
 
-static void end_source(struct rph_week_rows *rows)
+static int end_source(struct rph_week_rows *rows)
 {
+	int error = 0;
+
 	rows->dropped[rows->why] += rows->open && !rows->has_row;
+	if (rows->open && rows->has_row) {
+		struct rph_example *row = &rows->examples[rows->count - 1];
+		error = rph_week_links_way(&rows->links, &rows->aim, &rows->arena,
+					   &row->chain_count, &row->via);
+	}
 	rows->open = false;
+	return error;
 }
 
-static void begin_source(struct rph_week_rows *rows, const struct rph_id *source)
+static int begin_source(struct rph_week_rows *rows, const struct rph_id *source)
 {
-	end_source(rows);
+	int error = end_source(rows);
+	rph_week_links_clear(&rows->links);
 	rows->open = true;
 	rows->has_row = false;
 	rows->source = *source;
 	rows->rank = 0;
 	rows->sources++;
+	return error;
 }
 
 int rph_week_rows_add(struct rph_week_rows *rows, const struct rph_pair_view *view, uint16_t boost)
@@ -264,12 +276,17 @@ int rph_week_rows_add(struct rph_week_rows *rows, const struct rph_pair_view *vi
 	struct rph_span surface = view->source_surface.len ? view->source_surface : view->source;
 	uint32_t rank = rank_of(view);
 	struct rph_example row;
+	int error = 0;
 
 	/* Served well and no longer said: reason enough to serve it on, none to teach it anew. */
 	if (view->promotion->learnt && view->pair->users < 2)
 		return 0;
 	if (!rows->open || rph_id_compare(&rows->source, &view->pair->source) != 0)
-		begin_source(rows, &view->pair->source);
+		error = begin_source(rows, &view->pair->source);
+	if (!error)
+		error = rph_week_links_add(&rows->links, view);
+	if (error)
+		return error;
 	/* Of equals the first one, with the smaller target, stays. */
 	if (rows->has_row && rank <= rows->rank)
 		return 0;
@@ -278,7 +295,7 @@ int rph_week_rows_add(struct rph_week_rows *rows, const struct rph_pair_view *vi
 			rows->why = drop_of(view->projection);
 		return 0;
 	}
-	int error = make_row(rows, view, surface, &row);
+	error = make_row(rows, view, surface, &row);
 	if (error)
 		return error;
 	row.weight = (uint16_t)(row.weight * (1000u + boost) / 1000u);
@@ -289,6 +306,7 @@ int rph_week_rows_add(struct rph_week_rows *rows, const struct rph_pair_view *vi
 		return 0;
 	}
 	rows->rank = rank;
+	rows->aim = (struct rph_week_aim){view->pair->target, view->target_outcome->goal};
 	return keep_row(rows, &row);
 }
 
@@ -306,8 +324,9 @@ int rph_week_rows_add_confirmed(struct rph_week_rows *rows,
 		.last_week = confirmed->last_week,
 	};
 
-	end_source(rows);
-	int error = rph_arena_copy(&rows->arena, confirmed->wording->text, &row.text);
+	int error = end_source(rows);
+	if (!error)
+		error = rph_arena_copy(&rows->arena, confirmed->wording->text, &row.text);
 	if (!error)
 		error = rph_intern(&rows->texts, &rows->arena, confirmed->locale, &row.locale);
 	if (!error)
@@ -320,14 +339,15 @@ int rph_week_rows_add_confirmed(struct rph_week_rows *rows,
 	return append_row(rows, &row);
 }
 
-void rph_week_rows_end(struct rph_week_rows *rows)
+int rph_week_rows_end(struct rph_week_rows *rows)
 {
 	uint64_t two_intents = 0;
 
-	end_source(rows);
+	int error = end_source(rows);
 	rows->count = rph_examples_clean(rows->examples, rows->count, &two_intents);
 	rows->dropped[RPH_WEEK_DROP_two_intents] += two_intents;
 	size_t kept = rph_examples_cap(rows->examples, rows->count, rows->max_intent_rows);
 	rows->dropped[RPH_WEEK_DROP_intent_full] += rows->count - kept;
 	rows->count = kept;
+	return error;
 }

@@ -10,6 +10,7 @@
 #include "schemas/goal.h"
 #include "store/week_export.h"
 #include "store/week_intern.h"
+#include "store/week_links.h"
 
 enum rph_week_drop {
 #define RPH_WEEK_DROP(name) RPH_WEEK_DROP_##name,
@@ -40,8 +41,10 @@ struct rph_week_rows {
 	/* The source at hand. */
 	bool open, has_row;
 	struct rph_id source;
-	enum rph_week_drop why; /* valid without a row */
-	uint32_t rank;          /* of the row's pair */
+	enum rph_week_drop why;  /* valid without a row */
+	uint32_t rank;           /* of the row's pair */
+	struct rph_week_aim aim; /* likewise */
+	struct rph_week_links links;
 };
 
 /* holdout_share in per mille; max_intent_rows 0: no limit. */
@@ -63,8 +66,8 @@ struct rph_week_confirmed {
 /* A row by itself. Where a pair has given the text the same label, the heavier of both stays. */
 int rph_week_rows_add_confirmed(struct rph_week_rows *rows,
 				const struct rph_week_confirmed *confirmed) RPH_MUST_CHECK;
-/* All pairs are in: cleans and sorts the rows. */
-void rph_week_rows_end(struct rph_week_rows *rows);
+/* All pairs are in: cleans and sorts the rows. RPH_E_NO_MEMORY. */
+int rph_week_rows_end(struct rph_week_rows *rows) RPH_MUST_CHECK;
 
 /* Does this canonical goal belong to the held-out share? A function of the goal alone, so it never
  * moves from one week to the next. */

@@ -170,6 +170,21 @@ class Formats(Stores):
         self.assertGreater(slots, 50)
         self.assertGreater(sum(sum(rows.values()) for (_, split), rows in self.rows.items() if split == "holdout"), 3)
 
+    def test_a_chain_leads_from_source_to_target_over_formulations_that_are_in_the_set(self):
+        voted = {(pair["locale"], pair["source"], pair["target"])
+                 for pair in read_json_lines(os.path.join(self.week, "pairs.jsonl")) if pair["users"]}
+        lengths = collections.Counter()
+        for split in ("train", "holdout"):
+            for row in read_json_lines(os.path.join(self.week, split + ".jsonl")):
+                chain = row["chain"]
+                lengths[row["kind"], len(chain)] += 1
+                if chain:
+                    self.assertEqual((chain[0], chain[-1]), (row["source"], row["target"]))
+                    self.assertIn((row["locale"], chain[0], chain[1]), voted)
+        self.assertGreater(lengths["mined", 2], 10)
+        self.assertEqual({length for kind, length in lengths if kind == "confirmed"}, {0})
+        self.assertLessEqual({length for _, length in lengths}, {0, 2, 3})
+
     def test_rasa_reads_every_row(self):
         for locale in LOCALES:
             for split in ("train", "holdout"):

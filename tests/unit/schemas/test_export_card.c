@@ -136,11 +136,56 @@ static void croissant_has_what_its_version_1_0_requires(void **state)
 	json_t *sets = json_object_get(root, "recordSet");
 	assert_int_equal(json_array_size(sets), 3);
 	json_t *fields = json_object_get(json_array_get(sets, 0), "field");
-	assert_int_equal(json_array_size(fields), 15);
+	assert_int_equal(json_array_size(fields), 16);
 	assert_string_equal(text_at(json_array_get(fields, 0), "@id"), "train/text");
 	json_t *slots = json_object_get(json_array_get(fields, 4), "subField");
 	assert_int_equal(json_array_size(slots), 4);
 	assert_string_equal(text_at(json_array_get(slots, 2), "@id"), "train/slots/start");
+	json_decref(root);
+	rph_buffer_free(&buffer);
+}
+
+static void files_of_words_are_named_with_their_terms(void **state)
+{
+	static const struct rph_export_tally refusals[] = {{"known", 3}};
+	static const struct rph_export_words words[] = {
+		{"de.unimorph",
+		 "morphology",
+		 {"de", 2},
+		 {"CC BY-SA 3.0 | share alike", 26},
+		 9,
+		 2,
+		 {1}},
+		{"en.tsv", "lexicon", {"en", 2}, {"", 0}, 5, 1, {2}}};
+	struct rph_export_card card = card_of();
+	struct rph_buffer buffer = {0};
+	(void)state;
+
+	rph_manifest_write(&buffer, &card);
+	json_t *root = read(&buffer);
+	assert_int_equal(json_array_size(json_object_get(root, "word_files")), 0);
+	json_decref(root);
+	buffer.len = 0;
+	rph_card_write(&buffer, &card);
+	assert_null(strstr(buffer.text, "lexicon"));
+	card.words = words;
+	card.word_count = 2;
+	card.refusals = refusals;
+	card.refusal_count = 1;
+	buffer.len = 0;
+	rph_card_write(&buffer, &card);
+	assert_non_null(strstr(buffer.text,
+			       "| `de.unimorph` | morphology | CC BY-SA 3.0 \\| share alike | 2 |\n"
+			       "| `en.tsv` | lexicon | not stated | 1 |\n"));
+	buffer.len = 0;
+	rph_manifest_write(&buffer, &card);
+	root = read(&buffer);
+	const json_t *file = json_array_get(json_object_get(root, "word_files"), 0);
+	assert_string_equal(text_at(file, "licence"), "CC BY-SA 3.0 | share alike");
+	assert_int_equal(strlen(text_at(file, "sha256")), 64);
+	assert_int_equal(json_integer_value(json_object_get(file, "rows")), 2);
+	file = json_object_get(root, "refused_variants");
+	assert_int_equal(json_integer_value(json_object_get(file, "known")), 3);
 	json_decref(root);
 	rph_buffer_free(&buffer);
 }
@@ -195,6 +240,7 @@ int main(void)
 		cmocka_unit_test(the_manifest_names_week_thresholds_files_and_drops),
 		cmocka_unit_test(the_id_changes_with_data_and_configuration_and_nothing_else),
 		cmocka_unit_test(the_card_quotes_each_language_once_and_declares_every_feature),
+		cmocka_unit_test(files_of_words_are_named_with_their_terms),
 		cmocka_unit_test(croissant_has_what_its_version_1_0_requires),
 		cmocka_unit_test(a_card_names_no_split_without_rows),
 		cmocka_unit_test(an_export_without_rows_is_described_too),

@@ -82,11 +82,15 @@ static void a_row_has_every_key_in_order_and_of_its_type(void **state)
 	for (size_t i = 0; i < RPH_ARRAY_LEN(weights); i++) {
 		struct rph_buffer line = {0};
 		struct rph_example example = example_of(weights[i], (uint16_t)(weights[i] % 1025));
+		static const uint32_t lengths[] = {0, 2, 3};
 		example.slot_count = i % 2;
+		example.via = RPH_SPAN("via");
+		example.chain_count = lengths[i % 3];
 		rph_example_write(&line, &example);
 		json_t *row = read_line(&line);
 		expect_columns(row, rph_example_columns, RPH_ARRAY_LEN(rph_example_columns));
 		assert_int_equal(json_array_size(json_object_get(row, "slots")), i % 2);
+		assert_int_equal(json_array_size(json_object_get(row, "chain")), lengths[i % 3]);
 		double weight = json_real_value(json_object_get(row, "weight"));
 		assert_true(weight * 1000 > weights[i] - 0.001 &&
 			    weight * 1000 < weights[i] + 0.001);
@@ -110,7 +114,7 @@ static void a_row_is_these_bytes(void **state)
 		"\"end\":5}],\"weight\":0.623,\"kind\":\"mined\",\"confidence\":1.0,\"users\":12,"
 		"\"days\":4,\"first_week\":\"2026-W30\",\"last_week\":\"2026-W32\",\"source\":"
 		"\"küche hell bitte\",\"target\":\"mach das licht in der küche "
-		"an\",\"type\":\"paraphrase\"}\n");
+		"an\",\"type\":\"paraphrase\",\"chain\":[]}\n");
 	rph_buffer_free(&line);
 }
 

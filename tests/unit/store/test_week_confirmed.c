@@ -19,7 +19,7 @@ static struct rph_week_rows rows_of(struct rph_store *store,
 	assert_int_equal(rph_week_confirmed_add(basis, &rows), 0);
 	rph_week_basis_free(basis);
 	free(basis);
-	rph_week_rows_end(&rows);
+	assert_int_equal(rph_week_rows_end(&rows), 0);
 	return rows;
 }
 
