@@ -49,14 +49,16 @@ struct rph_week_export_options {
 	size_t format_count;
 };
 
-#define RPH_WEEK_DROP_LIST(X)                                                      \
-	X(text_goal)      /* no intent to label with */                            \
-	X(slot_unplaced)  /* a slot that the target's wording does not show */     \
-	X(slot_homeless)  /* a slot found no home in the source */                 \
-	X(slot_ambiguous) /* a slot could be in two places */                      \
-	X(digits_left)    /* the source says a number that the target does not */  \
-	X(two_intents)    /* the same text under two intents */                    \
-	X(intent_full)    /* its intent has export.max_intent_rows heavier ones */ \
+#define RPH_WEEK_DROP_LIST(X)                                                          \
+	X(text_goal)      /* no intent to label with */                                \
+	X(slot_unplaced)  /* a slot that the target's wording does not show */         \
+	X(slot_homeless)  /* a slot found no home in the source */                     \
+	X(slot_ambiguous) /* a slot could be in two places */                          \
+	X(digits_left)    /* the source says a number that the target does not */      \
+	X(slot_mistyped)  /* a slot's home is known to be something else */            \
+	X(value_left)     /* the source says a known value that the target does not */ \
+	X(two_intents)    /* the same text under two intents */                        \
+	X(intent_full)    /* its intent has export.max_intent_rows heavier ones */     \
 	X(unfit_text)     /* too long, too short, or with characters no training file may hold */
 
 struct rph_week_summary {

@@ -13,6 +13,7 @@
 #include "schemas/error.h"
 #include "store/week_facts.h"
 #include "store/week_pairs.h"
+#include "store/week_slots.h"
 #include "store/week_source.h"
 
 _Static_assert(RPH_TREND_WEEKS == RPH_PROMOTION_LATELY_WEEKS, "one count serves both");
@@ -24,6 +25,7 @@ struct scan {
 	struct rph_stars stars;
 	struct rph_week_pairs pairs;
 	struct rph_facts facts;
+	struct rph_slot_types slot_types;
 	struct rph_normaliser *normaliser;
 	struct rph_arena scratch;
 	struct rph_source source; /* at hand */
@@ -97,6 +99,7 @@ static int try_projection(struct scan *scan, const struct row *row, struct verdi
 		.target = &verdict->wording,
 		.source = source->surface.len ? source->surface : source->text,
 		.locale = source->locale,
+		.types = &scan->slot_types,
 		.threshold = RPH_PROJECTION_THRESHOLD,
 	};
 	error = rph_project(scan->normaliser, &input, &scan->scratch, &verdict->projection);
@@ -344,6 +347,8 @@ static int load(struct scan *scan)
 	if (!error)
 		error = rph_week_pairs_load(view->store, scan->options, &view->window, &scan->stars,
 					    &scan->pairs);
+	if (!error && scan->pairs.count)
+		error = rph_week_slots_load(view, scan->normaliser, &scan->slot_types);
 	return error ? error
 		     : rph_facts_load(view->store, scan->options, &scan->pairs, &scan->facts);
 }
@@ -376,6 +381,7 @@ int rph_pairs_scan(struct rph_store *store, const struct rph_pairs_options *opti
 	rph_stars_free(&scan->stars);
 	rph_senses_free(&scan->senses);
 	rph_facts_free(&scan->facts);
+	rph_slot_types_free(&scan->slot_types);
 	rph_arena_free(&scan->scratch);
 	free(scan);
 	return error;
