@@ -13,7 +13,8 @@
  * A source that often succeeds by itself is exported too (direction synonym): its label is then
  * confirmed from two sides, and the trainer sees the wording. Not exported: goals without an
  * intent, goals with a slot that has no place in the target's wording, sources in which a slot
- * finds no home, the same text with two intents.
+ * finds no home or one that is known as something else, sources that say a known value more than
+ * the target, the same text with two intents.
  *
  * With `privacy` only pairs are exported that enough people stand behind to hide each of them:
  * miner/privacy.h, week_privacy.h.

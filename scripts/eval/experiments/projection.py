@@ -42,7 +42,7 @@ def table(figures: dict[str, Any], kinds: tuple[str, ...]) -> str:
                 keys = ("exported_share", "exact_share", "exact_span_share")
                 counts = [f"{cell['cases']:,}", f"{cell['exact']:,}", f"{cell['exported'] - cell['exact']:,}"]
                 rows.append([locale, kind, *counts, *(share(cell, key) for key in keys)])
-    heads = ("locale", "wordings", "pairs", "right rows", "others", "exported", "rows exact", "spans exact")
+    heads = ("locale", "wordings", "pairs", "right rows", "wrong rows", "exported", "rows exact", "spans exact")
     return markdown(heads, rows)
 
 
