@@ -125,6 +125,7 @@ static int pair_text(void *context, const struct rph_pair_view *view, struct rph
 		rph_buffer_add_text(text, "\n");
 	}
 	rph_pair_text_evidence(text, view);
+	rph_pair_text_label(text, view->projection);
 	rph_pair_text_arms(text, view);
 	rph_pair_text_tests(text, view->promotion);
 	return text->error;
@@ -194,6 +195,8 @@ static int write_json(struct pass *pass, const struct rph_pair_view *view, struc
 	rph_pair_json_evidence(text, view);
 	rph_json_key(text, "tests");
 	rph_pair_json_tests(text, view->promotion);
+	rph_json_key(text, "label");
+	rph_pair_json_label(text, view->projection);
 	put_arms(text, view);
 	rph_json_key(text, "review");
 	if (err)

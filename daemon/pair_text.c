@@ -203,6 +203,29 @@ void rph_pair_json_evidence(struct rph_buffer *buffer, const struct rph_pair_vie
 	rph_json_close(buffer, '}');
 }
 
+void rph_pair_text_label(struct rph_buffer *buffer, const struct rph_projection *projection)
+{
+	if (!projection)
+		return;
+	rph_buffer_format(buffer, "%*slabel: ", REASON_INDENT, "");
+	if (projection->status != RPH_PROJECTED)
+		rph_buffer_add_text(buffer, "none, ");
+	rph_buffer_add_text(buffer, rph_projection_text(projection->status));
+	rph_buffer_add_text(buffer, "\n");
+}
+
+void rph_pair_json_label(struct rph_buffer *buffer, const struct rph_projection *projection)
+{
+	if (!projection) {
+		rph_json_null(buffer);
+		return;
+	}
+	rph_json_open(buffer, '{');
+	rph_json_put_string(buffer, "status", rph_span_of(rph_projection_name(projection->status)));
+	rph_json_put_ratio(buffer, "confidence", projection->confidence, RPH_PROJECTION_ONE, 3);
+	rph_json_close(buffer, '}');
+}
+
 void rph_pair_text_arms(struct rph_buffer *buffer, const struct rph_pair_view *view)
 {
 	static const struct rph_arm_tally nobody;

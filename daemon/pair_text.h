@@ -20,6 +20,11 @@ void rph_pair_text_reasons(struct rph_buffer *buffer, const struct rph_promotion
 void rph_pair_text_evidence(struct rph_buffer *buffer, const struct rph_pair_view *view);
 void rph_pair_json_evidence(struct rph_buffer *buffer, const struct rph_pair_view *view);
 
+/* What becomes of the target's annotation on the source's words; nothing, or null, when it was not
+ * tried. */
+void rph_pair_text_label(struct rph_buffer *buffer, const struct rph_projection *projection);
+void rph_pair_json_label(struct rph_buffer *buffer, const struct rph_projection *projection);
+
 /* A line about the rewrite while it was served; nothing when it never was. */
 void rph_pair_text_arms(struct rph_buffer *buffer, const struct rph_pair_view *view);
 /* Every test of the promotion: passed or failed, what was measured, what was asked for. */

@@ -98,6 +98,21 @@ int rph_seams_find(struct rph_span text, struct rph_arena *arena, struct rph_sea
 	return 0;
 }
 
+bool rph_seams_next_word(const struct rph_seams *text, uint32_t *start, uint32_t *end)
+{
+	uint32_t first = *end;
+
+	while (first < text->count && !(text->seams[first] & RPH_SEAM_START))
+		first++;
+	if (first >= text->count)
+		return false;
+	*start = first;
+	*end = first + 1;
+	while (*end < text->count && !(text->seams[*end] & RPH_SEAM_END))
+		++*end;
+	return true;
+}
+
 int rph_digit_of(uint32_t point)
 {
 	return u_charDigitValue((UChar32)point);
@@ -284,6 +299,8 @@ static bool comes_first(const struct rph_candidate *a, const struct rph_candidat
 		return a->score > b->score;
 	if (a->edges != b->edges)
 		return a->edges > b->edges;
+	if (a->off != b->off)
+		return a->off < b->off;
 	if (a->end - a->start != b->end - b->start)
 		return a->end - a->start < b->end - b->start;
 	return a->start < b->start;
@@ -391,8 +408,7 @@ static int score_span(struct search *search, uint32_t start, uint32_t end,
 		      struct rph_candidate *ret)
 {
 	const struct rph_seams *source = search->source;
-	struct rph_span words = {source->text.ptr + source->offset[start],
-				 source->offset[end] - source->offset[start]};
+	struct rph_span words = rph_seams_cut(source, start, end);
 	struct side side = {.text = {.normalised = {NULL, 0}}};
 	uint32_t score = 0;
 
@@ -409,7 +425,14 @@ static int score_span(struct search *search, uint32_t start, uint32_t end,
 		find_edges(words, &side);
 	const struct side *first = &search->references[0];
 	uint8_t edges = (uint8_t)((side.first == first->first) + (side.last == first->last));
-	*ret = (struct rph_candidate){start, end, (uint16_t)score, edges};
+	uint32_t length = side.text.code_point_count, wanted = first->text.code_point_count;
+	uint32_t off = length > wanted ? length - wanted : wanted - length;
+	*ret = (struct rph_candidate){.start = start,
+				      .end = end,
+				      .score = (uint16_t)score,
+				      .weight = (uint16_t)score,
+				      .off = (uint16_t)off,
+				      .edges = edges};
 	return error;
 }
 

@@ -36,18 +36,31 @@ struct rph_seams {
 int rph_seams_find(struct rph_span text, struct rph_arena *arena,
 		   struct rph_seams *ret) RPH_MUST_CHECK;
 
+/* The text between two seams, code points. */
+static inline struct rph_span rph_seams_cut(const struct rph_seams *text, uint32_t start,
+					    uint32_t end)
+{
+	return (struct rph_span){text->text.ptr + text->offset[start],
+				 text->offset[end] - text->offset[start]};
+}
+/* The next shortest span between seams at or after *end, which is 0 at first; false: there is none.
+ * A grapheme in scripts written without spaces. */
+bool rph_seams_next_word(const struct rph_seams *text, uint32_t *start, uint32_t *end);
+
 /* 0..9 for a decimal digit of any script, -1 for anything else. */
 int rph_digit_of(uint32_t point);
 
 struct rph_candidate {
 	uint32_t start, end; /* code points, end exclusive */
 	uint16_t score;      /* 1..1024 */
+	uint16_t weight;     /* the score; whoever knows more may raise it */
+	uint16_t off;        /* by so many code points longer or shorter than the first reference */
 	uint8_t edges; /* 0..2: edges with the punctuation that the first reference has there */
 };
 
 struct rph_candidates {
 	uint32_t count;
-	/* Best first; then by edges; then shorter, then earlier. None contains another of the same score. */
+	/* Best first; then by edges; then nearer in length, then shorter, then earlier. None contains another of the same score. */
 	struct rph_candidate list[RPH_ALIGN_CANDIDATES];
 };
 

@@ -5,17 +5,40 @@
 #include "miner/project.h"
 
 #include "miner/align.h"
+#include "miner/slot_check.h"
 #include "schemas/error.h"
 
 /* Steps of the search for the best placing; a text that needs more is ambiguous anyway. */
 #define MAX_STEPS 20000u
 /* Unless every slot was found to the letter, a second placing this near (per slot) is as good. */
 #define NEAR 32u
-/* Of the candidates of a lone slot those further below the best one cannot matter: NEAR, and room for
- * what may make one preferable. */
-#define MARGIN 128u
+/* So much better is a home that is known as a value of its slot; short of one to the letter. */
+#define KNOWN_BETTER 96u
+/* Of the candidates of a lone slot those further below the best one cannot matter: NEAR, and what
+ * being known adds. */
+#define MARGIN (NEAR + KNOWN_BETTER)
 /* Sources longer than a training row may be are not searched. */
 #define MAX_SOURCE_BYTES 1024u
+
+static const struct {
+	const char *name, *text;
+} words[RPH_PROJECTION_COUNT] = {
+#define RPH_PROJECTION_STATUS(status, name, text) [status] = {name, text},
+#include "miner/projection.def"
+#undef RPH_PROJECTION_STATUS
+};
+
+const char *rph_projection_name(enum rph_projection_status status)
+{
+	RPH_ASSERT(status < RPH_PROJECTION_COUNT);
+	return words[status].name;
+}
+
+const char *rph_projection_text(enum rph_projection_status status)
+{
+	RPH_ASSERT(status < RPH_PROJECTION_COUNT);
+	return words[status].text;
+}
 
 struct placing {
 	uint32_t slot_count;
@@ -87,7 +110,7 @@ static void place(struct placing *placing, uint32_t slot, uint32_t sum)
 		if (!is_free(placing, slot, candidate))
 			continue;
 		placing->chosen[slot] = i;
-		place(placing, slot + 1, sum + candidate->score);
+		place(placing, slot + 1, sum + candidate->weight);
 	}
 }
 
@@ -100,6 +123,43 @@ struct work {
 	struct rph_candidates *candidates; /* [slot_count] */
 	uint32_t slot_count;
 };
+
+static int is_known(struct work *work, struct rph_span name, const struct rph_candidate *candidate,
+		    bool *ret)
+{
+	const struct rph_span locale = work->input->locale;
+	struct rph_span text;
+
+	int error = rph_normalise(work->normaliser, locale,
+				  rph_seams_cut(&work->source, candidate->start, candidate->end),
+				  work->arena, &text);
+	*ret = !error &&
+	       rph_slot_types_count(work->input->types, RPH_SLOT_VALUE_OF, locale, name, text) > 0;
+	return error;
+}
+
+/* Of places that are about equally good the one that is known as a value of the slot is its home,
+ * and of longer and shorter cuts the one that is a value. */
+static int prefer_known(struct work *work, struct rph_span name, struct rph_candidates *all)
+{
+	for (uint32_t i = 0; i < all->count; i++) {
+		struct rph_candidate candidate = all->list[i];
+		uint32_t at = i;
+		bool known = false;
+		if (candidate.score == RPH_PROJECTION_ONE)
+			continue;
+		int error = is_known(work, name, &candidate, &known);
+		if (error)
+			return error;
+		uint32_t raised = candidate.score + (known ? KNOWN_BETTER : 0);
+		candidate.weight =
+			raised < RPH_PROJECTION_ONE ? (uint16_t)raised : RPH_PROJECTION_ONE - 1;
+		for (; at > 0 && all->list[at - 1].weight < candidate.weight; at--)
+			all->list[at] = all->list[at - 1];
+		all->list[at] = candidate;
+	}
+	return 0;
+}
 
 static int find_candidates(struct work *work, struct rph_projection *ret)
 {
@@ -133,6 +193,10 @@ static int find_candidates(struct work *work, struct rph_projection *ret)
 			ret->value_score = best;
 		while (found->count && found->list[found->count - 1].score < input->threshold)
 			found->count--;
+		if (input->types)
+			error = prefer_known(work, input->goal->slots[slot->slot].name, found);
+		if (error)
+			return error;
 	}
 	return 0;
 }
@@ -160,7 +224,7 @@ static enum rph_projection_status place_slots(const struct work *work, struct rp
 	for (uint32_t i = work->slot_count; i-- > 0;) {
 		if (work->candidates[i].count == 0)
 			return RPH_PROJECTION_HOMELESS;
-		placing.rest[i] = placing.rest[i + 1] + work->candidates[i].list[0].score;
+		placing.rest[i] = placing.rest[i + 1] + work->candidates[i].list[0].weight;
 	}
 	place(&placing, 0, 0);
 	if (placing.steps > MAX_STEPS)
@@ -214,6 +278,32 @@ static int check_digits(struct work *work, struct rph_projection *ret)
 	return error;
 }
 
+static int check_types(struct work *work, struct rph_projection *ret)
+{
+	static const enum rph_projection_status statuses[] = {
+		[RPH_SLOTS_FIT] = RPH_PROJECTED,
+		[RPH_SLOTS_MISTYPED] = RPH_PROJECTION_MISTYPED,
+		[RPH_SLOTS_VALUE_LEFT] = RPH_PROJECTION_VALUE,
+	};
+	const struct rph_slot_check check = {
+		.types = work->input->types,
+		.normaliser = work->normaliser,
+		.locale = work->input->locale,
+		.goal = work->input->goal,
+		.source = &work->source,
+		.target = &work->target,
+		.placed = &ret->wording,
+		.meant = work->input->target,
+		.arena = work->arena,
+	};
+	enum rph_slot_verdict verdict;
+
+	int error = rph_slots_check(&check, &verdict);
+	if (!error)
+		ret->status = statuses[verdict];
+	return error;
+}
+
 int rph_project(struct rph_normaliser *normaliser, const struct rph_projection_input *input,
 		struct rph_arena *arena, struct rph_projection *ret)
 {
@@ -245,5 +335,7 @@ int rph_project(struct rph_normaliser *normaliser, const struct rph_projection_i
 	ret->status = place_slots(&work, ret);
 	if (ret->status == RPH_PROJECTED)
 		error = check_digits(&work, ret);
+	if (!error && ret->status == RPH_PROJECTED && input->types)
+		error = check_types(&work, ret);
 	return error;
 }

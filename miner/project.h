@@ -10,25 +10,28 @@
  * first: when a slot has no home, could be in two places, or the source says a number that the
  * target does not, the example is dropped.
  *
- * Type check, first version: a span with digits is only a home for words or a value with the same
- * digits, and the other way round.
+ * Type check: a span with digits is only a home for words or a value with the same digits, and the
+ * other way round; and what people confirmed may not speak against a home, nor know a value that
+ * the source says and the target does not (miner/slot_check.h).
  */
 #ifndef RPH_MINER_PROJECT_H
 #define RPH_MINER_PROJECT_H
 
 #include "miner/normalise.h"
+#include "miner/slot_types.h"
 #include "schemas/goal.h"
 #include "schemas/wording.h"
 
 #define RPH_PROJECTION_ONE 1024
 
 enum rph_projection_status {
-	RPH_PROJECTED,
-	RPH_PROJECTION_UNPLACED,  /* a slot of the goal has no place in the target wording */
-	RPH_PROJECTION_HOMELESS,  /* a slot found no home in the source */
-	RPH_PROJECTION_AMBIGUOUS, /* two ways to place the slots are equally good */
-	RPH_PROJECTION_DIGITS,    /* a number is left over in the source */
+#define RPH_PROJECTION_STATUS(status, name, text) status,
+#include "miner/projection.def"
+#undef RPH_PROJECTION_STATUS
+	RPH_PROJECTION_COUNT
 };
+const char *rph_projection_name(enum rph_projection_status status);
+const char *rph_projection_text(enum rph_projection_status status);
 
 struct rph_projection {
 	enum rph_projection_status status;
@@ -46,7 +49,8 @@ struct rph_projection_input {
 	const struct rph_wording *target; /* slots index goal->slots */
 	struct rph_span source;           /* exported text (NFC, white space folded), valid UTF-8 */
 	struct rph_span locale;
-	uint16_t threshold; /* least score of a home, 0..RPH_PROJECTION_ONE */
+	uint16_t threshold;                 /* least score of a home, 0..RPH_PROJECTION_ONE */
+	const struct rph_slot_types *types; /* what is known of values; NULL: nothing */
 };
 
 /* The threshold that fits most deployments. */

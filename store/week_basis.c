@@ -5,6 +5,7 @@
 
 #include "schemas/error.h"
 #include "store/scan.h"
+#include "store/week_slots.h"
 
 /* A source and where it belongs. */
 struct place {
@@ -149,6 +150,20 @@ static int order_sources(struct rph_week_basis *basis)
 	return error;
 }
 
+/* Labels are carried over for candidates only. */
+static int learn_slots(struct rph_week_basis *basis)
+{
+	struct rph_normaliser *normaliser = NULL;
+
+	if (basis->source_count == 0)
+		return 0;
+	int error = rph_normaliser_new(&normaliser);
+	if (!error)
+		error = rph_week_slots_load(&basis->view, normaliser, &basis->slot_types);
+	rph_normaliser_free(normaliser);
+	return error;
+}
+
 int rph_week_basis_load(struct rph_store *store, const struct rph_pairs_options *options,
 			struct rph_week_basis *ret)
 {
@@ -167,13 +182,16 @@ int rph_week_basis_load(struct rph_store *store, const struct rph_pairs_options 
 		error = rph_stars_load(&ret->view, options, &ret->senses, &ret->stars);
 	if (!error)
 		error = rph_week_reviews_load(store, &ret->reviews);
-	return error ? error : order_sources(ret);
+	if (!error)
+		error = order_sources(ret);
+	return error ? error : learn_slots(ret);
 }
 
 void rph_week_basis_thin(struct rph_week_basis *basis)
 {
 	rph_stars_free(&basis->stars);
 	rph_week_pairs_free(&basis->reviews);
+	rph_slot_types_free(&basis->slot_types);
 	free(basis->sources);
 	basis->sources = NULL;
 	basis->source_count = 0;

@@ -10,6 +10,7 @@
 #ifndef RPH_STORE_WEEK_BASIS_H
 #define RPH_STORE_WEEK_BASIS_H
 
+#include "miner/slot_types.h"
 #include "store/week_pairs.h"
 #include "store/week_source.h"
 
@@ -19,6 +20,7 @@ struct rph_week_basis {
 	struct rph_senses senses;
 	struct rph_stars stars;
 	struct rph_week_pairs reviews;
+	struct rph_slot_types slot_types;
 	struct rph_id *sources; /* ascending by locale, text */
 	size_t source_count;
 };

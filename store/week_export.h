@@ -13,7 +13,8 @@
  * A source that often succeeds by itself is exported too (direction synonym): its label is then
  * confirmed from two sides, and the trainer sees the wording. Not exported: goals without an
  * intent, goals with a slot that has no place in the target's wording, sources in which a slot
- * finds no home, the same text with two intents.
+ * finds no home or one that is known as something else, sources that say a known value more than
+ * the target, the same text with two intents.
  *
  * With `privacy` only pairs are exported that enough people stand behind to hide each of them:
  * miner/privacy.h, week_privacy.h.
@@ -62,14 +63,16 @@ struct rph_week_export_options {
 	size_t format_count;
 };
 
-#define RPH_WEEK_DROP_LIST(X)                                                      \
-	X(text_goal)      /* no intent to label with */                            \
-	X(slot_unplaced)  /* a slot that the target's wording does not show */     \
-	X(slot_homeless)  /* a slot found no home in the source */                 \
-	X(slot_ambiguous) /* a slot could be in two places */                      \
-	X(digits_left)    /* the source says a number that the target does not */  \
-	X(two_intents)    /* the same text under two intents */                    \
-	X(intent_full)    /* its intent has export.max_intent_rows heavier ones */ \
+#define RPH_WEEK_DROP_LIST(X)                                                          \
+	X(text_goal)      /* no intent to label with */                                \
+	X(slot_unplaced)  /* a slot that the target's wording does not show */         \
+	X(slot_homeless)  /* a slot found no home in the source */                     \
+	X(slot_ambiguous) /* a slot could be in two places */                          \
+	X(digits_left)    /* the source says a number that the target does not */      \
+	X(slot_mistyped)  /* a slot's home is known to be something else */            \
+	X(value_left)     /* the source says a known value that the target does not */ \
+	X(two_intents)    /* the same text under two intents */                        \
+	X(intent_full)    /* its intent has export.max_intent_rows heavier ones */     \
 	X(unfit_text)     /* too long, too short, or with characters no training file may hold */
 
 /* Why a variant of a row was not written. */

@@ -18,6 +18,7 @@ struct rph_week_judge {
 	const struct rph_pairs_options *options;
 	const struct rph_week_view *view;
 	const struct rph_senses *senses;
+	const struct rph_slot_types *slot_types;
 	uint32_t needed;            /* evidence */
 	struct rph_reading reading; /* of all that follow */
 	struct rph_scan *votes;
@@ -91,6 +92,7 @@ static int try_projection(struct rph_week_judge *scan, const struct row *row,
 		.target = &verdict->wording,
 		.source = source->surface.len ? source->surface : source->text,
 		.locale = source->locale,
+		.types = scan->slot_types,
 		.threshold = RPH_PROJECTION_THRESHOLD,
 	};
 	error = rph_project(scan->normaliser, &input, &scan->scratch, &verdict->projection);
@@ -363,6 +365,7 @@ static int init(struct rph_week_judge *scan, const struct rph_week_basis *basis)
 	scan->options = basis->options;
 	scan->view = &basis->view;
 	scan->senses = &basis->senses;
+	scan->slot_types = &basis->slot_types;
 	scan->needed = basis->stars.needed;
 	scan->maker = (struct rph_pair_maker){.options = basis->options,
 					      .window = &basis->view.window,

@@ -65,6 +65,10 @@ static enum rph_week_drop drop_of(const struct rph_projection *projection)
 		return RPH_WEEK_DROP_slot_ambiguous;
 	case RPH_PROJECTION_DIGITS:
 		return RPH_WEEK_DROP_digits_left;
+	case RPH_PROJECTION_MISTYPED:
+		return RPH_WEEK_DROP_slot_mistyped;
+	case RPH_PROJECTION_VALUE:
+		return RPH_WEEK_DROP_value_left;
 	default:
 		return RPH_WEEK_DROP_slot_homeless;
 	}

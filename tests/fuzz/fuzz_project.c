@@ -75,6 +75,33 @@ static void check_again(struct rph_normaliser *normaliser, const struct rph_proj
 	}
 }
 
+/* What was learned from a wording says nothing against its places. */
+static void check_taught(struct rph_normaliser *normaliser,
+			 const struct rph_projection_input *input, struct rph_arena *arena)
+{
+	const struct rph_slot_lesson lesson = {input->locale, input->goal, input->target};
+	struct rph_projection_input itself = *input;
+	struct rph_slot_types types = {0};
+	struct rph_projection before, after;
+	struct rph_span normal;
+
+	RPH_ASSERT(rph_slot_types_learn(&types, normaliser, &lesson, arena) == 0);
+	RPH_ASSERT(rph_normalise(normaliser, input->locale, input->target->text, arena, &normal) ==
+		   0);
+	RPH_ASSERT(rph_slot_types_recount(&types, input->locale, normal, arena) == 0);
+	itself.source = input->target->text;
+	RPH_ASSERT(rph_project(normaliser, &itself, arena, &before) == 0);
+	itself.types = &types;
+	RPH_ASSERT(rph_project(normaliser, &itself, arena, &after) == 0);
+	if (before.status == RPH_PROJECTED && before.confidence == RPH_PROJECTION_ONE)
+		RPH_ASSERT(after.status == RPH_PROJECTED);
+	itself.source = input->source;
+	RPH_ASSERT(rph_project(normaliser, &itself, arena, &after) == 0);
+	if (after.status == RPH_PROJECTED)
+		check_places(&after.wording, arena);
+	rph_slot_types_free(&types);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct rph_normaliser *normaliser;
@@ -110,6 +137,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		RPH_ASSERT(error == RPH_E_BAD_INPUT);
 		return 0;
 	}
+	check_taught(normaliser, &input, &arena);
 	RPH_ASSERT(first.confidence <= RPH_PROJECTION_ONE);
 	RPH_ASSERT(first.value_score <= RPH_PROJECTION_ONE);
 	if (first.status != RPH_PROJECTED)

@@ -179,8 +179,12 @@ static int project(struct rph_normaliser *normaliser, const struct sample *sampl
 	target.slot_count = unmark(sample->target, target_text, sizeof(target_text), target.slots);
 	target.text = rph_span_of(target_text);
 	uint32_t marks = unmark(sample->source, source_text, sizeof(source_text), expected);
-	struct rph_projection_input input = {&goal, &target, rph_span_of(source_text),
-					     rph_span_of(sample->locale), RPH_PROJECTION_THRESHOLD};
+	struct rph_projection_input input = {&goal,
+					     &target,
+					     rph_span_of(source_text),
+					     rph_span_of(sample->locale),
+					     RPH_PROJECTION_THRESHOLD,
+					     NULL};
 	int error = rph_project(normaliser, &input, arena, ret);
 	if (error || ret->status != RPH_PROJECTED || sample->status != RPH_PROJECTED)
 		return error;
@@ -254,8 +258,8 @@ static void places_outside_the_target_are_refused(void **state)
 	struct rph_goal_slot slot = {RPH_SPAN("room"), RPH_SPAN("den")};
 	struct rph_goal goal = {.slots = &slot, .slot_count = 1};
 	struct rph_wording target = {.text = RPH_SPAN("den"), .slot_count = 1};
-	struct rph_projection_input input = {&goal, &target, RPH_SPAN("den"), RPH_SPAN("en-US"),
-					     RPH_PROJECTION_THRESHOLD};
+	struct rph_projection_input input = {
+		&goal, &target, RPH_SPAN("den"), RPH_SPAN("en-US"), RPH_PROJECTION_THRESHOLD, NULL};
 	struct rph_arena arena;
 	struct rph_projection projection;
 
