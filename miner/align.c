@@ -14,8 +14,11 @@
 #define SCRATCH_BYTES (1u << 22)
 /* Phonetic keys shorter than this are shared by too many words. */
 #define LEAST_PHONETIC_UNITS 3u
-/* A change in a word this short makes another word. */
+/* A change in a word this short makes another word, in letters of an alphabet; a letter that writes a
+ * syllable or a morpheme is worth two of them at least: the same sentences take a third (Chinese) to
+ * half (Japanese) as many of them as English takes (docs/simulation.md). */
 #define SHORT_WORD 4u
+#define SYLLABLE_LETTERS 2u
 
 enum kind { KIND_WORD, KIND_SPACE, KIND_MARK, KIND_SPACELESS };
 
@@ -107,6 +110,7 @@ int rph_digit_of(uint32_t point)
 struct side {
 	struct rph_text text;
 	struct rph_span digits;
+	uint32_t letters;     /* how much it says: SYLLABLE_LETTERS */
 	uint32_t first, last; /* punctuation at the edges, which normalisation drops; 0: none */
 };
 
@@ -133,6 +137,28 @@ static void find_edges(struct rph_span words, struct side *ret)
 	ret->last = mark_of(words, last);
 }
 
+static bool is_syllable(uint32_t point)
+{
+	switch (u_getIntPropertyValue((UChar32)point, UCHAR_LINE_BREAK)) {
+	case U_LB_IDEOGRAPHIC:
+	case U_LB_CONDITIONAL_JAPANESE_STARTER:
+	case U_LB_H2:
+	case U_LB_H3:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static uint32_t count_letters(const struct rph_text *text)
+{
+	uint32_t letters = 0;
+
+	for (uint32_t i = 0; i < text->code_point_count && letters < SHORT_WORD; i++)
+		letters += is_syllable(text->code_points[i]) ? SYLLABLE_LETTERS : 1;
+	return letters;
+}
+
 static int analyse(struct rph_normaliser *normaliser, struct rph_span locale, struct rph_span words,
 		   struct rph_arena *arena, struct side *ret)
 {
@@ -154,6 +180,7 @@ static int analyse(struct rph_normaliser *normaliser, struct rph_span locale, st
 		if (normal.ptr[i] >= '0' && normal.ptr[i] <= '9')
 			digits[used++] = normal.ptr[i];
 	ret->digits = (struct rph_span){digits, used};
+	ret->letters = count_letters(&ret->text);
 	return 0;
 }
 
@@ -179,7 +206,7 @@ static uint32_t score_of(const struct side *a, const struct side *b)
 	/* Sounding alike is a little less than reading alike. */
 	if (smaller(a->text.phonetic_count, b->text.phonetic_count) >= LEAST_PHONETIC_UNITS)
 		score = larger(score, rph_phonetic_similarity(&a->text, &b->text) * 15 / 16);
-	if (smaller(a->text.code_point_count, b->text.code_point_count) < SHORT_WORD)
+	if (smaller(a->letters, b->letters) < SHORT_WORD)
 		score = score * 7 / 8;
 	return smaller(score, RPH_SIMILARITY_ONE - 1);
 }
