@@ -269,8 +269,39 @@ struct search {
 	const struct rph_seams *source;
 	struct side references[RPH_ALIGN_REFERENCES];
 	size_t reference_count;
-	struct rph_arena scratch; /* one candidate's analysis */
+	const struct rph_align_query *query;
+	uint64_t other[RPH_ALIGN_MAX_CODE_POINTS / 64 + 1]; /* code points of another value */
+	struct rph_arena scratch;                           /* one candidate's analysis */
 };
+
+static bool is_other_value(const struct search *search, struct rph_span normal)
+{
+	const struct rph_align_query *query = search->query;
+	size_t low = 0, high = query->other_count;
+
+	for (size_t i = 0; i < search->reference_count; i++)
+		if (rph_span_equal(search->references[i].text.normalised, normal))
+			return false;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		int order = rph_span_compare(query->others[middle].value, normal);
+		if (order == 0)
+			return true;
+		if (order < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return false;
+}
+
+static bool is_apart(const struct search *search, const struct rph_candidate *candidate)
+{
+	for (uint32_t i = candidate->start; i < candidate->end; i++)
+		if (search->other[i / 64] >> i % 64 & 1)
+			return false;
+	return true;
+}
 
 static int score_span(struct search *search, uint32_t start, uint32_t end,
 		      struct rph_candidate *ret)
@@ -284,6 +315,9 @@ static int score_span(struct search *search, uint32_t start, uint32_t end,
 	int error = analyse(search->normaliser, search->locale, words, &search->scratch, &side);
 	if (error)
 		return error;
+	if (is_other_value(search, side.text.normalised))
+		for (uint32_t i = start; i < end; i++)
+			search->other[i / 64] |= UINT64_C(1) << i % 64;
 	uint32_t best = 0;
 	for (size_t i = 0; i < search->reference_count; i++) {
 		uint32_t score = score_of(&side, &search->references[i]);
@@ -315,6 +349,10 @@ static int search_spans(struct search *search, uint32_t longest, struct rph_cand
 				keep(ret, &candidate);
 		}
 	}
+	/* Best first. */
+	for (uint32_t i = 0; i < ret->count && !ret->apart; i++)
+		if (is_apart(search, &ret->list[i]))
+			ret->apart = ret->list[i].score;
 	return 0;
 }
 
@@ -327,8 +365,10 @@ static uint32_t length_of(struct rph_span words)
 int rph_align(struct rph_normaliser *normaliser, const struct rph_seams *source,
 	      const struct rph_align_query *query, struct rph_candidates *ret)
 {
-	struct search search = {
-		.normaliser = normaliser, .locale = query->locale, .source = source};
+	struct search search = {.normaliser = normaliser,
+				.locale = query->locale,
+				.source = source,
+				.query = query};
 	struct rph_arena arena;
 	uint32_t longest = 0;
 	int error = 0;

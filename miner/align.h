@@ -16,6 +16,7 @@
 
 #include "miner/normalise.h"
 #include "miner/text.h"
+#include "schemas/goal.h"
 
 #define RPH_ALIGN_CANDIDATES 8         /* kept per search */
 #define RPH_ALIGN_MAX_CODE_POINTS 1024 /* longer sources have no candidates */
@@ -47,6 +48,8 @@ struct rph_candidate {
 
 struct rph_candidates {
 	uint32_t count;
+	/* Best score of those listed that share no letter with one of the query's `others`. */
+	uint16_t apart;
 	/* Best first; then by edges; then shorter, then earlier. None contains another of the same score. */
 	struct rph_candidate list[RPH_ALIGN_CANDIDATES];
 };
@@ -57,6 +60,10 @@ struct rph_align_query {
 	struct rph_span locale;
 	const struct rph_span *references;
 	size_t reference_count; /* 1..RPH_ALIGN_REFERENCES */
+	/* Values that the words might be instead, normalised and ascending; what is looked for may be
+	 * among them. NULL: none are known. */
+	const struct rph_goal_slot *others;
+	size_t other_count;
 };
 #define RPH_ALIGN_REFERENCES 4
 

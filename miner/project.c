@@ -98,6 +98,22 @@ struct work {
 	uint32_t slot_count;
 };
 
+/* The first known slot whose name is not before `name`; or, with `after`, whose name is after it. */
+static size_t bound_of(const struct rph_projection_input *input, struct rph_span name, bool after)
+{
+	size_t low = 0, high = input->known_count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		int order = rph_span_compare(input->known[middle].name, name);
+		if (order < 0 || (after && order == 0))
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
 static int find_candidates(struct work *work, struct rph_projection *ret)
 {
 	const struct rph_projection_input *input = work->input;
@@ -114,13 +130,22 @@ static int find_candidates(struct work *work, struct rph_projection *ret)
 			 offset[slot->end] - offset[slot->start]},
 			input->goal->slots[slot->slot].value,
 		};
-		struct rph_align_query query = {input->locale, references,
-						RPH_ARRAY_LEN(references)};
+		struct rph_span name = input->goal->slots[slot->slot].name;
+		size_t first = bound_of(input, name, false);
+		struct rph_align_query query = {
+			.locale = input->locale,
+			.references = references,
+			.reference_count = RPH_ARRAY_LEN(references),
+			.others = input->known + first,
+			.other_count = bound_of(input, name, true) - first,
+		};
 		struct rph_candidates *found = &work->candidates[i];
 		int error = rph_align(work->normaliser, &work->source, &query, found);
 		if (error)
 			return error;
 		uint16_t best = found->count ? found->list[0].score : 0;
+		if (best < input->threshold)
+			best = found->apart;
 		if (best < ret->value_score)
 			ret->value_score = best;
 		while (found->count && found->list[found->count - 1].score < input->threshold)

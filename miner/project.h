@@ -35,7 +35,8 @@ struct rph_projection {
 	/* Product of the slots' scores, 0..RPH_PROJECTION_ONE; ONE without slots. */
 	uint16_t confidence;
 	/* The weakest slot's best score anywhere in the source: how well what the target means was
-	 * said. Set whatever the status. ONE without placed slots. */
+	 * said. What is too unlike to be a home only counts where it is no part of another value that
+	 * is known. Set whatever the status. ONE without placed slots. */
 	uint16_t value_score;
 	/* When status is RPH_PROJECTED: the source's text (borrowed) and its spans. */
 	struct rph_wording wording;
@@ -47,10 +48,16 @@ struct rph_projection_input {
 	struct rph_span source;           /* exported text (NFC, white space folded), valid UTF-8 */
 	struct rph_span locale;
 	uint16_t threshold; /* least score of a home, 0..RPH_PROJECTION_ONE */
+	/* Slots that people are known to mean in the locale, ascending by name, then value; borrowed,
+	 * NULL: nothing is known. */
+	const struct rph_goal_slot *known;
+	size_t known_count;
 };
 
 /* The threshold that fits most deployments. */
 #define RPH_PROJECTION_THRESHOLD 640
+/* Of `value_score`: half of a value says it, misheard; docs/simulation.md, "Short values". */
+#define RPH_PROJECTION_SAID 512
 
 /* `arena` is scratch. Errors: RPH_E_NO_MEMORY, RPH_E_ARENA_FULL, RPH_E_UNICODE, RPH_E_BAD_INPUT
  * (spans of the target outside its text, or text that is not UTF-8). */

@@ -14,6 +14,7 @@
 #include "store/week_facts.h"
 #include "store/week_pairs.h"
 #include "store/week_source.h"
+#include "store/week_values.h"
 
 _Static_assert(RPH_TREND_WEEKS == RPH_PROMOTION_LATELY_WEEKS, "one count serves both");
 
@@ -24,6 +25,7 @@ struct scan {
 	struct rph_stars stars;
 	struct rph_week_pairs pairs;
 	struct rph_facts facts;
+	struct rph_week_values values;
 	struct rph_normaliser *normaliser;
 	struct rph_arena scratch;
 	struct rph_source source; /* at hand */
@@ -92,12 +94,16 @@ static int try_projection(struct scan *scan, const struct row *row, struct verdi
 	int error = rph_wording_decode(target->wording, &verdict->wording);
 	if (error)
 		return error;
+	uint32_t locale = rph_senses_locale(&scan->senses, source->locale);
+	struct rph_known_values known = rph_week_values_of(&scan->values, locale);
 	struct rph_projection_input input = {
 		.goal = &verdict->goal,
 		.target = &verdict->wording,
 		.source = source->surface.len ? source->surface : source->text,
 		.locale = source->locale,
 		.threshold = RPH_PROJECTION_THRESHOLD,
+		.known = known.list,
+		.known_count = known.count,
 	};
 	error = rph_project(scan->normaliser, &input, &scan->scratch, &verdict->projection);
 	*ret_tried = !error;
@@ -216,7 +222,7 @@ static void promote(struct scan *scan, const struct row *row, const struct rph_p
 		.lately = lately_agreement(scan, &view->target_outcome->goal),
 		.recent = recent_agreement(scan, &view->target_outcome->goal),
 		.value_score = projection ? projection->value_score : RPH_PROJECTION_ONE,
-		.value_threshold = RPH_PROJECTION_THRESHOLD,
+		.value_threshold = RPH_PROJECTION_SAID,
 		.holdout = view->holdout,
 		.human = view->human,
 	};
@@ -342,6 +348,8 @@ static int load(struct scan *scan)
 	if (!error)
 		error = rph_stars_load(view, &scan->senses, &scan->stars);
 	if (!error)
+		error = rph_week_values_load(view, &scan->values);
+	if (!error)
 		error = rph_week_pairs_load(view->store, scan->options, &view->window, &scan->stars,
 					    &scan->pairs);
 	return error ? error
@@ -376,6 +384,7 @@ int rph_pairs_scan(struct rph_store *store, const struct rph_pairs_options *opti
 	rph_stars_free(&scan->stars);
 	rph_senses_free(&scan->senses);
 	rph_facts_free(&scan->facts);
+	rph_week_values_free(&scan->values);
 	rph_arena_free(&scan->scratch);
 	free(scan);
 	return error;
