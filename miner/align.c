@@ -14,11 +14,8 @@
 #define SCRATCH_BYTES (1u << 22)
 /* Phonetic keys shorter than this are shared by too many words. */
 #define LEAST_PHONETIC_UNITS 3u
-/* A change in a word this short makes another word, in letters of an alphabet; a letter that writes a
- * syllable or a morpheme is worth two of them at least: the same sentences take a third (Chinese) to
- * half (Japanese) as many of them as English takes (docs/simulation.md). */
+/* A change in a word this short makes another word; rph_letters_of(). */
 #define SHORT_WORD 4u
-#define SYLLABLE_LETTERS 2u
 
 enum kind { KIND_WORD, KIND_SPACE, KIND_MARK, KIND_SPACELESS };
 
@@ -110,7 +107,7 @@ int rph_digit_of(uint32_t point)
 struct side {
 	struct rph_text text;
 	struct rph_span digits;
-	uint32_t letters;     /* how much it says: SYLLABLE_LETTERS */
+	uint32_t letters;     /* up to SHORT_WORD; rph_letters_of() */
 	uint32_t first, last; /* punctuation at the edges, which normalisation drops; 0: none */
 };
 
@@ -137,25 +134,12 @@ static void find_edges(struct rph_span words, struct side *ret)
 	ret->last = mark_of(words, last);
 }
 
-static bool is_syllable(uint32_t point)
-{
-	switch (u_getIntPropertyValue((UChar32)point, UCHAR_LINE_BREAK)) {
-	case U_LB_IDEOGRAPHIC:
-	case U_LB_CONDITIONAL_JAPANESE_STARTER:
-	case U_LB_H2:
-	case U_LB_H3:
-		return true;
-	default:
-		return false;
-	}
-}
-
 static uint32_t count_letters(const struct rph_text *text)
 {
 	uint32_t letters = 0;
 
 	for (uint32_t i = 0; i < text->code_point_count && letters < SHORT_WORD; i++)
-		letters += is_syllable(text->code_points[i]) ? SYLLABLE_LETTERS : 1;
+		letters += rph_letters_of(text->code_points[i]);
 	return letters;
 }
 
