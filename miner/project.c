@@ -136,7 +136,7 @@ static int find_candidates(struct work *work, struct rph_projection *ret)
 			.locale = input->locale,
 			.references = references,
 			.reference_count = RPH_ARRAY_LEN(references),
-			.others = input->known + first,
+			.others = input->known ? input->known + first : NULL,
 			.other_count = bound_of(input, name, true) - first,
 		};
 		struct rph_candidates *found = &work->candidates[i];

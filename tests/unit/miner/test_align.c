@@ -71,11 +71,18 @@ static void text_that_is_not_utf_8_is_refused(void **state)
 	assert_int_equal(rph_seams_find(RPH_SPAN("a\xC3"), &arena, &seams), RPH_E_BAD_INPUT);
 }
 
-static struct rph_candidates align(const char *source, const char *words, const char *value)
+/* `other`: a value that the words may be instead; NULL: none. */
+static struct rph_candidates align_among(const char *source, const char *words, const char *value,
+					 const char *other)
 {
 	struct rph_seams seams = seams_of(source);
 	struct rph_span references[] = {rph_span_of(words), rph_span_of(value)};
-	struct rph_align_query query = {RPH_SPAN("en-US"), references, 2};
+	struct rph_goal_slot others[] = {{RPH_SPAN("x"), rph_span_of(other ? other : "")}};
+	struct rph_align_query query = {.locale = RPH_SPAN("en-US"),
+					.references = references,
+					.reference_count = 2,
+					.others = other ? others : NULL,
+					.other_count = other != NULL};
 	struct rph_candidates found;
 
 	assert_int_equal(rph_align(normaliser, &seams, &query, &found), 0);
@@ -89,6 +96,11 @@ static struct rph_candidates align(const char *source, const char *words, const 
 		assert_true(i == 0 || found.list[i - 1].score >= one->score);
 	}
 	return found;
+}
+
+static struct rph_candidates align(const char *source, const char *words, const char *value)
+{
+	return align_among(source, words, value, NULL);
 }
 
 static void the_words_themselves_come_first_without_the_punctuation_around_them(void **state)
@@ -144,6 +156,30 @@ static void different_digits_never_match(void **state)
 	assert_int_equal(align("كن على ١٤", "14", "").list[0].score, 1024);
 }
 
+/* One of three, or of two, is wrong. Letters of an alphabet are cheap, syllables are not. */
+static void a_change_counts_more_in_a_short_word_unless_it_writes_syllables(void **state)
+{
+	(void)state;
+	assert_int_equal(align("cub", "cup", "").list[0].score, 682 * 7 / 8);
+	assert_int_equal(align("吸尘机", "吸尘器", "").list[0].score, 682);
+	assert_true(align("청소부", "청소기", "").list[0].score >= 682);
+	assert_int_equal(align("客听", "客厅", "").list[0].score, 512);
+}
+
+static void what_is_part_of_another_value_is_not_apart(void **state)
+{
+	struct rph_candidates found;
+	(void)state;
+
+	assert_int_equal(align("关掉餐厅的灯", "客厅", "").apart, 512);
+	found = align_among("关掉餐厅的灯", "客厅", "", "餐厅");
+	assert_int_equal(found.list[0].score, 512);
+	assert_true(found.apart < 448);
+	/* Said beside the other one, or to the letter, it is there all the same. */
+	assert_int_equal(align_among("餐厅和客听的灯", "客厅", "", "餐厅").apart, 512);
+	assert_int_equal(align_among("关掉客厅的灯", "客厅", "", "客厅").apart, 1024);
+}
+
 static void nothing_resembles_nothing(void **state)
 {
 	(void)state;
@@ -190,6 +226,8 @@ int main(void)
 		cmocka_unit_test(what_was_said_beats_what_it_stands_for),
 		cmocka_unit_test(every_place_of_a_repeated_word_is_found),
 		cmocka_unit_test(different_digits_never_match),
+		cmocka_unit_test(a_change_counts_more_in_a_short_word_unless_it_writes_syllables),
+		cmocka_unit_test(what_is_part_of_another_value_is_not_apart),
 		cmocka_unit_test(nothing_resembles_nothing),
 		cmocka_unit_test(a_source_that_is_too_long_has_no_candidates),
 	};
