@@ -14,7 +14,9 @@
 #define SCRATCH_BYTES (1u << 22)
 /* Phonetic keys shorter than this are shared by too many words. */
 #define LEAST_PHONETIC_UNITS 3u
-/* A change in a word this short makes another word; rph_letters_of(). */
+/* A change in a word this short makes another word, in code points. For what was said, but for no home,
+ * in letters, because a syllable is worth two: rph_letters_of(). Where one of three syllables is wrong
+ * the place is too unsure to teach it: measured, every fifth home was cut too short. */
 #define SHORT_WORD 4u
 
 enum kind { KIND_WORD, KIND_SPACE, KIND_MARK, KIND_SPACELESS };
@@ -178,21 +180,34 @@ static uint32_t smaller(uint32_t a, uint32_t b)
 	return a < b ? a : b;
 }
 
-static uint32_t score_of(const struct side *a, const struct side *b)
+struct likeness {
+	uint32_t score, said; /* short words: by code points; by letters */
+};
+
+static uint32_t discount(uint32_t score, bool is_short)
 {
+	return smaller(is_short ? score * 7 / 8 : score, RPH_SIMILARITY_ONE - 1);
+}
+
+static struct likeness compare(const struct side *a, const struct side *b)
+{
+	struct likeness same = {RPH_SIMILARITY_ONE, RPH_SIMILARITY_ONE}, other = {0, 0};
+
 	if (a->text.code_point_count == 0 || b->text.code_point_count == 0 ||
 	    !rph_span_equal(a->digits, b->digits))
-		return 0;
+		return other;
 	if (rph_span_equal(a->text.normalised, b->text.normalised))
-		return RPH_SIMILARITY_ONE;
+		return same;
 	uint32_t score =
 		larger(rph_ngram_dice(&a->text, &b->text), rph_edit_similarity(&a->text, &b->text));
 	/* Sounding alike is a little less than reading alike. */
 	if (smaller(a->text.phonetic_count, b->text.phonetic_count) >= LEAST_PHONETIC_UNITS)
 		score = larger(score, rph_phonetic_similarity(&a->text, &b->text) * 15 / 16);
-	if (smaller(a->letters, b->letters) < SHORT_WORD)
-		score = score * 7 / 8;
-	return smaller(score, RPH_SIMILARITY_ONE - 1);
+	return (struct likeness){
+		discount(score,
+			 smaller(a->text.code_point_count, b->text.code_point_count) < SHORT_WORD),
+		discount(score, smaller(a->letters, b->letters) < SHORT_WORD),
+	};
 }
 
 static bool comes_first(const struct rph_candidate *a, const struct rph_candidate *b)
@@ -254,6 +269,7 @@ struct search {
 	struct side references[RPH_ALIGN_REFERENCES];
 	size_t reference_count;
 	const struct rph_align_query *query;
+	struct rph_candidates alike;                        /* their scores are likenesses */
 	uint64_t other[RPH_ALIGN_MAX_CODE_POINTS / 64 + 1]; /* code points of another value */
 	struct rph_arena scratch;                           /* one candidate's analysis */
 };
@@ -288,7 +304,7 @@ static bool is_apart(const struct search *search, const struct rph_candidate *ca
 }
 
 static int score_span(struct search *search, uint32_t start, uint32_t end,
-		      struct rph_candidate *ret)
+		      struct rph_candidates *ret)
 {
 	const struct rph_seams *source = search->source;
 	struct rph_span words = {source->text.ptr + source->offset[start],
@@ -302,15 +318,21 @@ static int score_span(struct search *search, uint32_t start, uint32_t end,
 	if (is_other_value(search, side.text.normalised))
 		for (uint32_t i = start; i < end; i++)
 			search->other[i / 64] |= UINT64_C(1) << i % 64;
-	uint32_t best = 0;
+	struct likeness best = {0, 0};
 	for (size_t i = 0; i < search->reference_count; i++) {
-		uint32_t score = score_of(&side, &search->references[i]);
+		struct likeness like = compare(&side, &search->references[i]);
 		/* Of equal matches the one with the earlier reference is better. */
-		best = larger(best, score > i ? score - (uint32_t)i : 0);
+		best.score = larger(best.score, like.score > i ? like.score - (uint32_t)i : 0);
+		best.said = larger(best.said, like.said > i ? like.said - (uint32_t)i : 0);
 	}
 	const struct side *first = &search->references[0];
 	uint8_t edges = (uint8_t)((side.first == first->first) + (side.last == first->last));
-	*ret = (struct rph_candidate){start, end, (uint16_t)best, edges};
+	struct rph_candidate candidate = {start, end, (uint16_t)best.score, edges};
+	if (candidate.score)
+		keep(ret, &candidate);
+	candidate.score = (uint16_t)best.said;
+	if (candidate.score)
+		keep(&search->alike, &candidate);
 	return 0;
 }
 
@@ -323,20 +345,17 @@ static int search_spans(struct search *search, uint32_t longest, struct rph_cand
 			continue;
 		for (uint32_t end = start + 1; end <= smaller(start + longest, source->count);
 		     end++) {
-			struct rph_candidate candidate;
 			if (!(source->seams[end] & RPH_SEAM_END))
 				continue;
-			int error = score_span(search, start, end, &candidate);
+			int error = score_span(search, start, end, ret);
 			if (error)
 				return error;
-			if (candidate.score)
-				keep(ret, &candidate);
 		}
 	}
 	/* Best first. */
-	for (uint32_t i = 0; i < ret->count && !ret->apart; i++)
-		if (is_apart(search, &ret->list[i]))
-			ret->apart = ret->list[i].score;
+	for (uint32_t i = 0; i < search->alike.count && !ret->apart; i++)
+		if (is_apart(search, &search->alike.list[i]))
+			ret->apart = search->alike.list[i].score;
 	return 0;
 }
 

@@ -9,7 +9,10 @@
  * no seam.
  *
  * Score of a span: the best of n-gram Dice, edit similarity and (for keys that are long enough to
- * mean something) phonetic similarity over all references; 0 when the digits differ.
+ * mean something) phonetic similarity over all references; 0 when the digits differ. A match of a
+ * short word is worth less, in which one change makes another word. Words are shorter in scripts that
+ * write syllables: likeness, which tells what was said, reckons their length in letters
+ * (rph_letters_of()); the score, which decides where a label goes, does not.
  */
 #ifndef RPH_MINER_ALIGN_H
 #define RPH_MINER_ALIGN_H
@@ -48,7 +51,8 @@ struct rph_candidate {
 
 struct rph_candidates {
 	uint32_t count;
-	/* Best score of those listed that share no letter with one of the query's `others`. */
+	/* How well the words are said outside the query's `others`: the best likeness of a span that
+	 * shares no letter with one of them, 0..1024. */
 	uint16_t apart;
 	/* Best first; then by edges; then shorter, then earlier. None contains another of the same score. */
 	struct rph_candidate list[RPH_ALIGN_CANDIDATES];

@@ -35,8 +35,8 @@ struct rph_projection {
 	/* Product of the slots' scores, 0..RPH_PROJECTION_ONE; ONE without slots. */
 	uint16_t confidence;
 	/* The weakest slot's best score anywhere in the source: how well what the target means was
-	 * said. What is too unlike to be a home only counts where it is no part of another value that
-	 * is known. Set whatever the status. ONE without placed slots. */
+	 * said. What is too unlike to be a home is reckoned by struct rph_candidates' `apart`: not where
+	 * it is part of another value that is known. Set whatever the status. ONE without placed slots. */
 	uint16_t value_score;
 	/* When status is RPH_PROJECTED: the source's text (borrowed) and its spans. */
 	struct rph_wording wording;

@@ -109,8 +109,10 @@ static bool is_alike(const uint32_t *said, size_t said_count, const uint32_t *va
 		return false;
 	if (says_the_same_syllables(said, said_count, value, value_count))
 		return true;
-	return said_count <= longest_of(value, value_count) &&
-	       10 * rph_edit_distance_units(said, said_count, value, value_count) <= 3 * longer;
+	if (said_count > longest_of(value, value_count))
+		return false;
+	size_t distance = rph_edit_distance_units(said, said_count, value, value_count);
+	return 10 * distance <= 3 * longer;
 }
 
 bool rph_text_is_value(struct rph_span text, const struct rph_goal *goal)

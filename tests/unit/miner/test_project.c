@@ -126,9 +126,19 @@ static const struct sample samples[] = {
 	 "[0:寝室]の電気をつけて",
 	 "台所を明るくして",
 	 RPH_PROJECTION_HOMELESS},
-	/* Chinese: a value of three syllables with one misheard, but not of two. */
-	{"zh-CN", {"device"}, {"吸尘器"}, "打开[0:吸尘器]", "现在让[0:吸城器]工作", RPH_PROJECTED},
-	{"zh-CN", {"room"}, {"书房"}, "打开[0:书房]的灯", "打开输房的灯", RPH_PROJECTION_HOMELESS},
+	/* Chinese: one syllable of three misheard says the value, but where it ends is not clear. */
+	{"zh-CN",
+	 {"device"},
+	 {"空气加湿器"},
+	 "打开[0:空气加湿器]",
+	 "现在让[0:空气加时器]工作",
+	 RPH_PROJECTED},
+	{"zh-CN",
+	 {"device"},
+	 {"吸尘器"},
+	 "打开[0:吸尘器]",
+	 "现在让吸城器工作",
+	 RPH_PROJECTION_HOMELESS},
 	/* Thai: no spaces, marks above and below. */
 	{"th-TH", {"room"}, {"ห้องนอน"}, "เปิดไฟ[0:ห้องนอน]", "ทำให้[0:ห้องนอน]สว่าง", RPH_PROJECTED},
 	{"th-TH", {"room"}, {"ห้องครัว"}, "เปิดไฟ[0:ห้องครัว]", "[0:ห้องครัว]มืดเกินไป", RPH_PROJECTED},
