@@ -225,6 +225,9 @@ int rph_text_analyse_letters(const struct rph_normaliser *normaliser, struct rph
 
 uint32_t rph_letters_of(uint32_t code_point)
 {
+	/* Nothing before the Hangul jamo is of these classes, and most texts are. */
+	if (code_point < 0x1100)
+		return 1;
 	switch (u_getIntPropertyValue((UChar32)code_point, UCHAR_LINE_BREAK)) {
 	case U_LB_IDEOGRAPHIC:
 	case U_LB_CONDITIONAL_JAPANESE_STARTER:
