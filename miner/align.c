@@ -109,6 +109,8 @@ int rph_digit_of(uint32_t point)
 struct side {
 	struct rph_text text;
 	struct rph_span digits;
+	const uint32_t *numerals; /* [numeral_count], in the order of the text */
+	uint32_t numeral_count;
 	uint32_t letters;     /* up to SHORT_WORD; rph_letters_of() */
 	uint32_t first, last; /* punctuation at the edges, which normalisation drops; 0: none */
 };
@@ -145,6 +147,37 @@ static uint32_t count_letters(const struct rph_text *text)
 	return letters;
 }
 
+static bool is_numeral(uint32_t point)
+{
+	if (point < 0x80)
+		return point >= '0' && point <= '9';
+	return u_getNumericValue((UChar32)point) != U_NO_NUMERIC_VALUE;
+}
+
+static int find_numerals(struct side *side, struct rph_arena *arena)
+{
+	const struct rph_text *text = &side->text;
+	uint32_t *numerals = RPH_ARENA_ARRAY(arena, uint32_t, (size_t)text->code_point_count + 1);
+
+	if (!numerals)
+		return RPH_E_NO_MEMORY;
+	side->numerals = numerals;
+	side->numeral_count = 0;
+	for (uint32_t i = 0; i < text->code_point_count; i++)
+		if (is_numeral(text->code_points[i]))
+			numerals[side->numeral_count++] = text->code_points[i];
+	return 0;
+}
+
+/* A number is never half right, also where words of one syllable write it. It may be lost. */
+static bool numbers_differ(const struct side *a, const struct side *b)
+{
+	if (a->numeral_count == 0 || b->numeral_count == 0)
+		return false;
+	return a->numeral_count != b->numeral_count ||
+	       memcmp(a->numerals, b->numerals, a->numeral_count * sizeof(*a->numerals)) != 0;
+}
+
 static int analyse(struct rph_normaliser *normaliser, struct rph_span locale, struct rph_span words,
 		   struct rph_arena *arena, struct side *ret)
 {
@@ -167,7 +200,7 @@ static int analyse(struct rph_normaliser *normaliser, struct rph_span locale, st
 			digits[used++] = normal.ptr[i];
 	ret->digits = (struct rph_span){digits, used};
 	ret->letters = count_letters(&ret->text);
-	return 0;
+	return find_numerals(ret, arena);
 }
 
 static uint32_t larger(uint32_t a, uint32_t b)
@@ -203,10 +236,11 @@ static struct likeness compare(const struct side *a, const struct side *b)
 	/* Sounding alike is a little less than reading alike. */
 	if (smaller(a->text.phonetic_count, b->text.phonetic_count) >= LEAST_PHONETIC_UNITS)
 		score = larger(score, rph_phonetic_similarity(&a->text, &b->text) * 15 / 16);
+	bool is_short = smaller(a->text.code_point_count, b->text.code_point_count) < SHORT_WORD;
+	bool says_little = smaller(a->letters, b->letters) < SHORT_WORD;
 	return (struct likeness){
-		discount(score,
-			 smaller(a->text.code_point_count, b->text.code_point_count) < SHORT_WORD),
-		discount(score, smaller(a->letters, b->letters) < SHORT_WORD),
+		.score = discount(score, is_short),
+		.said = numbers_differ(a, b) ? 0 : discount(score, says_little),
 	};
 }
 
@@ -274,14 +308,21 @@ struct search {
 	struct rph_arena scratch;                           /* one candidate's analysis */
 };
 
+static bool is_looked_for(const struct search *search, struct rph_span normal)
+{
+	for (size_t i = 0; i < search->reference_count; i++)
+		if (rph_span_equal(search->references[i].text.normalised, normal))
+			return true;
+	return false;
+}
+
 static bool is_other_value(const struct search *search, struct rph_span normal)
 {
 	const struct rph_align_query *query = search->query;
 	size_t low = 0, high = query->other_count;
 
-	for (size_t i = 0; i < search->reference_count; i++)
-		if (rph_span_equal(search->references[i].text.normalised, normal))
-			return false;
+	if (is_looked_for(search, normal))
+		return false;
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 		int order = rph_span_compare(query->others[middle].value, normal);
@@ -336,6 +377,63 @@ static int score_span(struct search *search, uint32_t start, uint32_t end,
 	return 0;
 }
 
+static bool is_as_like(const struct rph_text *said, struct rph_span value, uint32_t score)
+{
+	uint32_t points[RPH_EDIT_MAX_UNITS], count = 0;
+	uint32_t said_count = smaller(said->code_point_count, RPH_EDIT_MAX_UNITS);
+
+	for (size_t at = 0; at < value.len && count < RPH_EDIT_MAX_UNITS; count++) {
+		size_t bytes = rph_utf8_character(value.ptr + at, value.len - at, &points[count]);
+		if (bytes == 0)
+			return false;
+		at += bytes;
+	}
+	uint32_t longer = larger(said_count, count);
+	if (smaller(said_count, count) * RPH_SIMILARITY_ONE < score * longer)
+		return false;
+	uint32_t distance = rph_edit_distance_units(said->code_points, said_count, points, count);
+	return (longer - distance) * RPH_SIMILARITY_ONE >= score * longer;
+}
+
+/* What may as well be another value says neither. */
+static int find_rival(struct search *search, const struct rph_candidate *candidate, bool *ret)
+{
+	const struct rph_seams *source = search->source;
+	uint32_t from = source->offset[candidate->start], to = source->offset[candidate->end];
+	struct side side;
+
+	*ret = false;
+	rph_arena_reset(&search->scratch);
+	int error = analyse(search->normaliser, search->locale,
+			    (struct rph_span){source->text.ptr + from, to - from}, &search->scratch,
+			    &side);
+	for (size_t i = 0; i < search->query->other_count && !error && !*ret; i++) {
+		struct rph_span other = search->query->others[i].value;
+		*ret = !is_looked_for(search, other) &&
+		       is_as_like(&side.text, other, candidate->score);
+	}
+	return error;
+}
+
+static int find_apart(struct search *search, uint16_t *ret)
+{
+	/* Best first. */
+	for (uint32_t i = 0; i < search->alike.count; i++) {
+		const struct rph_candidate *candidate = &search->alike.list[i];
+		bool has_rival = false;
+		if (candidate->score < search->query->least || !is_apart(search, candidate))
+			continue;
+		int error = find_rival(search, candidate, &has_rival);
+		if (error)
+			return error;
+		if (!has_rival) {
+			*ret = candidate->score;
+			return 0;
+		}
+	}
+	return 0;
+}
+
 static int search_spans(struct search *search, uint32_t longest, struct rph_candidates *ret)
 {
 	const struct rph_seams *source = search->source;
@@ -352,11 +450,7 @@ static int search_spans(struct search *search, uint32_t longest, struct rph_cand
 				return error;
 		}
 	}
-	/* Best first. */
-	for (uint32_t i = 0; i < search->alike.count && !ret->apart; i++)
-		if (is_apart(search, &search->alike.list[i]))
-			ret->apart = search->alike.list[i].score;
-	return 0;
+	return find_apart(search, &ret->apart);
 }
 
 static uint32_t length_of(struct rph_span words)

@@ -51,8 +51,8 @@ struct rph_candidate {
 
 struct rph_candidates {
 	uint32_t count;
-	/* How well the words are said outside the query's `others`: the best likeness of a span that
-	 * shares no letter with one of them, 0..1024. */
+	/* How well the words, and none of the query's `others`, are said: the best likeness of a span
+	 * that shares no letter with one of them and is not as much like one; 0: below `least`. */
 	uint16_t apart;
 	/* Best first; then by edges; then shorter, then earlier. None contains another of the same score. */
 	struct rph_candidate list[RPH_ALIGN_CANDIDATES];
@@ -68,6 +68,7 @@ struct rph_align_query {
 	 * among them. NULL: none are known. */
 	const struct rph_goal_slot *others;
 	size_t other_count;
+	uint16_t least; /* of `apart` */
 };
 #define RPH_ALIGN_REFERENCES 4
 

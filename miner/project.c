@@ -138,6 +138,7 @@ static int find_candidates(struct work *work, struct rph_projection *ret)
 			.reference_count = RPH_ARRAY_LEN(references),
 			.others = input->known ? input->known + first : NULL,
 			.other_count = bound_of(input, name, true) - first,
+			.least = RPH_PROJECTION_SAID,
 		};
 		struct rph_candidates *found = &work->candidates[i];
 		int error = rph_align(work->normaliser, &work->source, &query, found);

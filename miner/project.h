@@ -34,9 +34,10 @@ struct rph_projection {
 	enum rph_projection_status status;
 	/* Product of the slots' scores, 0..RPH_PROJECTION_ONE; ONE without slots. */
 	uint16_t confidence;
-	/* The weakest slot's best score anywhere in the source: how well what the target means was
-	 * said. What is too unlike to be a home is reckoned by struct rph_candidates' `apart`: not where
-	 * it is part of another value that is known. Set whatever the status. ONE without placed slots. */
+	/* How well what the target means was said: of the weakest slot, the best score anywhere in the
+	 * source; where that is no home, the likeness of what can be nothing else that is known
+	 * (`apart` of struct rph_candidates, 0 below RPH_PROJECTION_SAID). Set whatever the status.
+	 * ONE without placed slots. */
 	uint16_t value_score;
 	/* When status is RPH_PROJECTED: the source's text (borrowed) and its spans. */
 	struct rph_wording wording;

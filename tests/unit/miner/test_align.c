@@ -183,6 +183,23 @@ static void what_is_part_of_another_value_is_not_apart(void **state)
 	assert_int_equal(align_among("关掉客厅的灯", "客厅", "", "客厅").apart, 1024);
 }
 
+static void what_may_as_well_be_another_value_is_neither(void **state)
+{
+	(void)state;
+	assert_int_equal(align("响天的闹钟", "今天", "").apart, 512);
+	assert_int_equal(align_among("响天的闹钟", "今天", "", "明天").apart, 0);
+	assert_int_equal(align_among("响天的闹钟", "今天", "", "周日").apart, 512);
+	assert_int_equal(align_among("今响的闹钟", "今天", "", "明天").apart, 512);
+}
+
+static void a_number_is_never_half_right(void **state)
+{
+	(void)state;
+	assert_int_equal(align("把声音调到五客", "五成", "").apart, 512);
+	assert_true(align("把声音调到九成", "五成", "").apart < 512);
+	assert_true(align("把声音调到9成", "5成", "").apart < 512);
+}
+
 static void nothing_resembles_nothing(void **state)
 {
 	(void)state;
@@ -231,6 +248,8 @@ int main(void)
 		cmocka_unit_test(different_digits_never_match),
 		cmocka_unit_test(a_change_matters_less_in_a_short_word_of_syllables),
 		cmocka_unit_test(what_is_part_of_another_value_is_not_apart),
+		cmocka_unit_test(what_may_as_well_be_another_value_is_neither),
+		cmocka_unit_test(a_number_is_never_half_right),
 		cmocka_unit_test(nothing_resembles_nothing),
 		cmocka_unit_test(a_source_that_is_too_long_has_no_candidates),
 	};
