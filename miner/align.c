@@ -109,9 +109,6 @@ int rph_digit_of(uint32_t point)
 struct side {
 	struct rph_text text;
 	struct rph_span digits;
-	const uint32_t *numerals; /* [numeral_count], in the order of the text */
-	uint32_t numeral_count;
-	uint32_t letters;     /* up to SHORT_WORD; rph_letters_of() */
 	uint32_t first, last; /* punctuation at the edges, which normalisation drops; 0: none */
 };
 
@@ -138,46 +135,6 @@ static void find_edges(struct rph_span words, struct side *ret)
 	ret->last = mark_of(words, last);
 }
 
-static uint32_t count_letters(const struct rph_text *text)
-{
-	uint32_t letters = 0;
-
-	for (uint32_t i = 0; i < text->code_point_count && letters < SHORT_WORD; i++)
-		letters += rph_letters_of(text->code_points[i]);
-	return letters;
-}
-
-static bool is_numeral(uint32_t point)
-{
-	if (point < 0x80)
-		return point >= '0' && point <= '9';
-	return u_getNumericValue((UChar32)point) != U_NO_NUMERIC_VALUE;
-}
-
-static int find_numerals(struct side *side, struct rph_arena *arena)
-{
-	const struct rph_text *text = &side->text;
-	uint32_t *numerals = RPH_ARENA_ARRAY(arena, uint32_t, (size_t)text->code_point_count + 1);
-
-	if (!numerals)
-		return RPH_E_NO_MEMORY;
-	side->numerals = numerals;
-	side->numeral_count = 0;
-	for (uint32_t i = 0; i < text->code_point_count; i++)
-		if (is_numeral(text->code_points[i]))
-			numerals[side->numeral_count++] = text->code_points[i];
-	return 0;
-}
-
-/* A number is never half right, also where words of one syllable write it. It may be lost. */
-static bool numbers_differ(const struct side *a, const struct side *b)
-{
-	if (a->numeral_count == 0 || b->numeral_count == 0)
-		return false;
-	return a->numeral_count != b->numeral_count ||
-	       memcmp(a->numerals, b->numerals, a->numeral_count * sizeof(*a->numerals)) != 0;
-}
-
 static int analyse(struct rph_normaliser *normaliser, struct rph_span locale, struct rph_span words,
 		   struct rph_arena *arena, struct side *ret)
 {
@@ -199,8 +156,7 @@ static int analyse(struct rph_normaliser *normaliser, struct rph_span locale, st
 		if (normal.ptr[i] >= '0' && normal.ptr[i] <= '9')
 			digits[used++] = normal.ptr[i];
 	ret->digits = (struct rph_span){digits, used};
-	ret->letters = count_letters(&ret->text);
-	return find_numerals(ret, arena);
+	return 0;
 }
 
 static uint32_t larger(uint32_t a, uint32_t b)
@@ -213,8 +169,50 @@ static uint32_t smaller(uint32_t a, uint32_t b)
 	return a < b ? a : b;
 }
 
-struct likeness {
-	uint32_t score, said; /* short words: by code points; by letters */
+static bool says_little(const struct rph_text *text)
+{
+	uint32_t letters = 0;
+
+	for (uint32_t i = 0; i < text->code_point_count && letters < SHORT_WORD; i++)
+		letters += rph_letters_of(text->code_points[i]);
+	return letters < SHORT_WORD;
+}
+
+static bool is_numeral(uint32_t point)
+{
+	if (point < 0x80)
+		return point >= '0' && point <= '9';
+	return u_getNumericValue((UChar32)point) != U_NO_NUMERIC_VALUE;
+}
+
+/* The next numeral from *at on, or 0. */
+static uint32_t next_numeral(const struct rph_text *text, uint32_t *at)
+{
+	while (*at < text->code_point_count) {
+		uint32_t point = text->code_points[(*at)++];
+		if (is_numeral(point))
+			return point;
+	}
+	return 0;
+}
+
+/* A number is never half right, also where words of one syllable write it. It may be lost. */
+static bool numbers_differ(const struct rph_text *a, const struct rph_text *b)
+{
+	uint32_t i = 0, j = 0, x = next_numeral(a, &i), y = next_numeral(b, &j);
+
+	if (!x || !y)
+		return false;
+	while (x == y && x) {
+		x = next_numeral(a, &i);
+		y = next_numeral(b, &j);
+	}
+	return x != y;
+}
+
+/* What one span is worth: as a home; and, from `least` on, as a sign that the words were said. */
+struct worth {
+	uint32_t score, likeness;
 };
 
 static uint32_t discount(uint32_t score, bool is_short)
@@ -222,9 +220,9 @@ static uint32_t discount(uint32_t score, bool is_short)
 	return smaller(is_short ? score * 7 / 8 : score, RPH_SIMILARITY_ONE - 1);
 }
 
-static struct likeness compare(const struct side *a, const struct side *b)
+static struct worth compare(const struct side *a, const struct side *b, uint32_t least)
 {
-	struct likeness same = {RPH_SIMILARITY_ONE, RPH_SIMILARITY_ONE}, other = {0, 0};
+	struct worth same = {RPH_SIMILARITY_ONE, RPH_SIMILARITY_ONE}, other = {0, 0};
 
 	if (a->text.code_point_count == 0 || b->text.code_point_count == 0 ||
 	    !rph_span_equal(a->digits, b->digits))
@@ -237,11 +235,14 @@ static struct likeness compare(const struct side *a, const struct side *b)
 	if (smaller(a->text.phonetic_count, b->text.phonetic_count) >= LEAST_PHONETIC_UNITS)
 		score = larger(score, rph_phonetic_similarity(&a->text, &b->text) * 15 / 16);
 	bool is_short = smaller(a->text.code_point_count, b->text.code_point_count) < SHORT_WORD;
-	bool says_little = smaller(a->letters, b->letters) < SHORT_WORD;
-	return (struct likeness){
-		.score = discount(score, is_short),
-		.said = numbers_differ(a, b) ? 0 : discount(score, says_little),
-	};
+	struct worth worth = {.score = discount(score, is_short)};
+	if (score < least)
+		return worth;
+	is_short = is_short && (says_little(&a->text) || says_little(&b->text));
+	worth.likeness = discount(score, is_short);
+	if (worth.likeness < least || numbers_differ(&a->text, &b->text))
+		worth.likeness = 0;
+	return worth;
 }
 
 static bool comes_first(const struct rph_candidate *a, const struct rph_candidate *b)
@@ -359,19 +360,19 @@ static int score_span(struct search *search, uint32_t start, uint32_t end,
 	if (is_other_value(search, side.text.normalised))
 		for (uint32_t i = start; i < end; i++)
 			search->other[i / 64] |= UINT64_C(1) << i % 64;
-	struct likeness best = {0, 0};
+	struct worth best = {0, 0};
 	for (size_t i = 0; i < search->reference_count; i++) {
-		struct likeness like = compare(&side, &search->references[i]);
+		struct worth worth = compare(&side, &search->references[i], search->query->least);
 		/* Of equal matches the one with the earlier reference is better. */
-		best.score = larger(best.score, like.score > i ? like.score - (uint32_t)i : 0);
-		best.said = larger(best.said, like.said > i ? like.said - (uint32_t)i : 0);
+		best.score = larger(best.score, worth.score > i ? worth.score - (uint32_t)i : 0);
+		best.likeness = larger(best.likeness, worth.likeness);
 	}
 	const struct side *first = &search->references[0];
 	uint8_t edges = (uint8_t)((side.first == first->first) + (side.last == first->last));
 	struct rph_candidate candidate = {start, end, (uint16_t)best.score, edges};
 	if (candidate.score)
 		keep(ret, &candidate);
-	candidate.score = (uint16_t)best.said;
+	candidate.score = (uint16_t)best.likeness;
 	if (candidate.score)
 		keep(&search->alike, &candidate);
 	return 0;
@@ -421,7 +422,7 @@ static int find_apart(struct search *search, uint16_t *ret)
 	for (uint32_t i = 0; i < search->alike.count; i++) {
 		const struct rph_candidate *candidate = &search->alike.list[i];
 		bool has_rival = false;
-		if (candidate->score < search->query->least || !is_apart(search, candidate))
+		if (!is_apart(search, candidate))
 			continue;
 		int error = find_rival(search, candidate, &has_rival);
 		if (error)
