@@ -6,6 +6,7 @@
 
 #include "miner/align.h"
 #include "schemas/error.h"
+#include "schemas/utf8.h"
 
 /* Steps of the search for the best placing; a text that needs more is ambiguous anyway. */
 #define MAX_STEPS 20000u
@@ -114,6 +115,21 @@ static size_t bound_of(const struct rph_projection_input *input, struct rph_span
 	return low;
 }
 
+/* Half of what is written in syllables is as rarely said by chance as a home of letters is. */
+static uint16_t least_likeness(const struct rph_projection_input *input, struct rph_span value)
+{
+	uint32_t point = 0;
+
+	for (size_t at = 0, bytes = 0; at < value.len; at += bytes) {
+		bytes = rph_utf8_character(value.ptr + at, value.len - at, &point);
+		if (bytes == 0)
+			break;
+		if (rph_letters_of(point) > 1)
+			return RPH_PROJECTION_SAID;
+	}
+	return input->threshold;
+}
+
 static int find_candidates(struct work *work, struct rph_projection *ret)
 {
 	const struct rph_projection_input *input = work->input;
@@ -138,7 +154,7 @@ static int find_candidates(struct work *work, struct rph_projection *ret)
 			.reference_count = RPH_ARRAY_LEN(references),
 			.others = input->known ? input->known + first : NULL,
 			.other_count = bound_of(input, name, true) - first,
-			.least = RPH_PROJECTION_SAID,
+			.least = least_likeness(input, input->goal->slots[slot->slot].value),
 		};
 		struct rph_candidates *found = &work->candidates[i];
 		int error = rph_align(work->normaliser, &work->source, &query, found);

@@ -36,7 +36,7 @@ struct rph_projection {
 	uint16_t confidence;
 	/* How well what the target means was said: of the weakest slot, the best score anywhere in the
 	 * source; where that is no home, the likeness of what can be nothing else that is known
-	 * (`apart` of struct rph_candidates, 0 below RPH_PROJECTION_SAID). Set whatever the status.
+	 * (`apart` of struct rph_candidates; 0 when the value is not said). Set whatever the status.
 	 * ONE without placed slots. */
 	uint16_t value_score;
 	/* When status is RPH_PROJECTED: the source's text (borrowed) and its spans. */
@@ -57,7 +57,8 @@ struct rph_projection_input {
 
 /* The threshold that fits most deployments. */
 #define RPH_PROJECTION_THRESHOLD 640
-/* Of `value_score`: half of a value says it, misheard; docs/simulation.md, "Short values". */
+/* Of `value_score`: half of a value in syllables (rph_letters_of()) says it, misheard; of one in letters
+ * as much as a home is. docs/simulation.md, "Short values". */
 #define RPH_PROJECTION_SAID 512
 
 /* `arena` is scratch. Errors: RPH_E_NO_MEMORY, RPH_E_ARENA_FULL, RPH_E_UNICODE, RPH_E_BAD_INPUT

@@ -319,6 +319,8 @@ static void half_of_a_value_says_it_unless_another_one_was_said(void **state)
 	/* "厨师" and "厨神" are values of other slots. */
 	assert_true(value_score(*state, "厨房", "打开厨师的灯") >= RPH_PROJECTION_SAID);
 	assert_true(value_score(*state, "厨房", "打开厨神的灯") >= RPH_PROJECTION_SAID);
+	/* Half of a word in letters is another word. */
+	assert_true(value_score(*state, "garage", "garden light") < RPH_PROJECTION_SAID);
 	/* What is alike enough to be a home is one, whatever else it may be. */
 	assert_true(value_score(*state, "bunroom", "[0:sunroom] light") >=
 		    RPH_PROJECTION_THRESHOLD);
