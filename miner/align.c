@@ -178,38 +178,6 @@ static bool says_little(const struct rph_text *text)
 	return letters < SHORT_WORD;
 }
 
-static bool is_numeral(uint32_t point)
-{
-	if (point < 0x80)
-		return point >= '0' && point <= '9';
-	return u_getNumericValue((UChar32)point) != U_NO_NUMERIC_VALUE;
-}
-
-/* The next numeral from *at on, or 0. */
-static uint32_t next_numeral(const struct rph_text *text, uint32_t *at)
-{
-	while (*at < text->code_point_count) {
-		uint32_t point = text->code_points[(*at)++];
-		if (is_numeral(point))
-			return point;
-	}
-	return 0;
-}
-
-/* A number is never half right, also where words of one syllable write it. It may be lost. */
-static bool numbers_differ(const struct rph_text *a, const struct rph_text *b)
-{
-	uint32_t i = 0, j = 0, x = next_numeral(a, &i), y = next_numeral(b, &j);
-
-	if (!x || !y)
-		return false;
-	while (x == y && x) {
-		x = next_numeral(a, &i);
-		y = next_numeral(b, &j);
-	}
-	return x != y;
-}
-
 /* What one span is worth: as a home; and, from `least` on, as a sign that the words were said. */
 struct worth {
 	uint32_t score, likeness;
@@ -240,7 +208,8 @@ static struct worth compare(const struct side *a, const struct side *b, uint32_t
 		return worth;
 	is_short = is_short && (says_little(&a->text) || says_little(&b->text));
 	worth.likeness = discount(score, is_short);
-	if (worth.likeness < least || numbers_differ(&a->text, &b->text))
+	/* A number is never half right. */
+	if (worth.likeness < least || rph_numbers_differ(&a->text, &b->text))
 		worth.likeness = 0;
 	return worth;
 }
@@ -337,6 +306,12 @@ static bool is_other_value(const struct search *search, struct rph_span normal)
 	return false;
 }
 
+static void mark_other(struct search *search, uint32_t start, uint32_t end)
+{
+	for (uint32_t i = start; i < end; i++)
+		search->other[i / 64] |= UINT64_C(1) << i % 64;
+}
+
 static bool is_apart(const struct search *search, const struct rph_candidate *candidate)
 {
 	for (uint32_t i = candidate->start; i < candidate->end; i++)
@@ -358,8 +333,7 @@ static int score_span(struct search *search, uint32_t start, uint32_t end,
 	if (error)
 		return error;
 	if (is_other_value(search, side.text.normalised))
-		for (uint32_t i = start; i < end; i++)
-			search->other[i / 64] |= UINT64_C(1) << i % 64;
+		mark_other(search, start, end);
 	struct worth best = {0, 0};
 	for (size_t i = 0; i < search->reference_count; i++) {
 		struct worth worth = compare(&side, &search->references[i], search->query->least);
@@ -431,6 +405,7 @@ static int find_apart(struct search *search, uint16_t *ret)
 			*ret = candidate->score;
 			return 0;
 		}
+		mark_other(search, candidate->start, candidate->end);
 	}
 	return 0;
 }
@@ -451,6 +426,8 @@ static int search_spans(struct search *search, uint32_t longest, struct rph_cand
 				return error;
 		}
 	}
+	if (search->query->home && ret->count && ret->list[0].score >= search->query->home)
+		return 0;
 	return find_apart(search, &ret->apart);
 }
 

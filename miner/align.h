@@ -69,6 +69,8 @@ struct rph_align_query {
 	const struct rph_goal_slot *others;
 	size_t other_count;
 	uint16_t least; /* of `apart` */
+	uint16_t
+		home; /* `apart` is 0 where a score reaches it: looking costs; 0: always looked for */
 };
 #define RPH_ALIGN_REFERENCES 4
 

@@ -154,6 +154,7 @@ static int find_candidates(struct work *work, struct rph_projection *ret)
 			.reference_count = RPH_ARRAY_LEN(references),
 			.others = input->known ? input->known + first : NULL,
 			.other_count = bound_of(input, name, true) - first,
+			.home = input->threshold,
 			.least = least_likeness(input, input->goal->slots[slot->slot].value),
 		};
 		struct rph_candidates *found = &work->candidates[i];
