@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * align.c - seams of a text, and the spans between them that resemble given words.
+ * align.c - the spans between the seams of a text that resemble given words.
  */
 #include "miner/align.h"
 
-#include <unicode/uchar.h>
-
-#include "miner/grapheme.h"
 #include "miner/similarity.h"
 #include "schemas/error.h"
 #include "schemas/utf8.h"
@@ -14,109 +11,9 @@
 #define SCRATCH_BYTES (1u << 22)
 /* Phonetic keys shorter than this are shared by too many words. */
 #define LEAST_PHONETIC_UNITS 3u
-/* A change in a word this short makes another word. */
+/* A change in a word this short makes another word, in code points: where one of three syllables is
+ * wrong the place is too unsure to teach it, and measured, every fifth home was cut too short. */
 #define SHORT_WORD 4u
-
-enum kind { KIND_WORD, KIND_SPACE, KIND_MARK, KIND_SPACELESS };
-
-static enum kind kind_of(uint32_t point)
-{
-	UChar32 c = (UChar32)point;
-
-	if (u_isUWhiteSpace(c))
-		return KIND_SPACE;
-	int line_break = u_getIntPropertyValue(c, UCHAR_LINE_BREAK);
-	if (line_break == U_LB_COMPLEX_CONTEXT || line_break == U_LB_IDEOGRAPHIC ||
-	    line_break == U_LB_CONDITIONAL_JAPANESE_STARTER)
-		return KIND_SPACELESS;
-	/* Iteration marks are letters of their word, whatever their line break. */
-	if (line_break == U_LB_NONSTARTER && u_isalnum(c))
-		return KIND_SPACELESS;
-	uint32_t mask = U_GET_GC_MASK(c);
-	return mask & (U_GC_P_MASK | U_GC_S_MASK) ? KIND_MARK : KIND_WORD;
-}
-
-static bool is_inside_number(const uint32_t *points, uint32_t at, uint32_t count)
-{
-	uint32_t point = points[at];
-	return (point == '.' || point == ',' || point == ':') && at > 0 && at + 1 < count &&
-	       u_isdigit((UChar32)points[at - 1]) && u_isdigit((UChar32)points[at + 1]);
-}
-
-/* May a span start right between these two? Mirrored, may one end there. */
-static bool is_open(enum kind outside, enum kind inside)
-{
-	if (inside == KIND_SPACE)
-		return false;
-	if (outside == KIND_SPACE || outside == KIND_SPACELESS || inside == KIND_SPACELESS)
-		return true;
-	return outside == KIND_MARK && inside == KIND_WORD;
-}
-
-static void mark_seams(const struct rph_seams *text, const uint8_t *kinds, uint8_t *seams)
-{
-	struct rph_grapheme_state state = {0};
-
-	for (uint32_t i = 0; i < text->count; i++) {
-		enum kind here = kinds[i];
-		enum kind before = i ? kinds[i - 1] : KIND_SPACE;
-		seams[i] = 0;
-		if (!rph_grapheme_starts(&state, text->points[i]))
-			continue;
-		if (is_open(before, here))
-			seams[i] |= RPH_SEAM_START;
-		if (i && is_open(here, before))
-			seams[i] |= RPH_SEAM_END;
-	}
-	seams[text->count] = text->count && kinds[text->count - 1] != KIND_SPACE ? RPH_SEAM_END : 0;
-}
-
-int rph_seams_find(struct rph_span text, struct rph_arena *arena, struct rph_seams *ret)
-{
-	uint32_t *points = RPH_ARENA_ARRAY(arena, uint32_t, text.len + 1);
-	uint32_t *offset = RPH_ARENA_ARRAY(arena, uint32_t, text.len + 1);
-	uint8_t *kinds = RPH_ARENA_ARRAY(arena, uint8_t, text.len + 1);
-	uint8_t *seams = RPH_ARENA_ARRAY(arena, uint8_t, text.len + 1);
-	uint32_t count = 0;
-
-	if (!points || !offset || !kinds || !seams)
-		return RPH_E_NO_MEMORY;
-	for (size_t at = 0; at < text.len; count++) {
-		size_t bytes = rph_utf8_character(text.ptr + at, text.len - at, &points[count]);
-		if (bytes == 0)
-			return RPH_E_BAD_INPUT;
-		offset[count] = (uint32_t)at;
-		at += bytes;
-	}
-	offset[count] = (uint32_t)text.len;
-	for (uint32_t i = 0; i < count; i++)
-		kinds[i] = is_inside_number(points, i, count) ? KIND_WORD
-							      : (uint8_t)kind_of(points[i]);
-	struct rph_seams found = {text, points, offset, seams, count};
-	mark_seams(&found, kinds, seams);
-	*ret = found;
-	return 0;
-}
-
-bool rph_seams_next_word(const struct rph_seams *text, uint32_t *start, uint32_t *end)
-{
-	uint32_t first = *end;
-
-	while (first < text->count && !(text->seams[first] & RPH_SEAM_START))
-		first++;
-	if (first >= text->count)
-		return false;
-	*start = first;
-	*end = first + 1;
-	while (*end < text->count && !(text->seams[*end] & RPH_SEAM_END))
-		++*end;
-	return true;
-}
-
-int rph_digit_of(uint32_t point)
-{
-	return u_charDigitValue((UChar32)point);
-}
 
 /* Letters by the lower bits of their code points: what two texts share is at most this. */
 enum { BUCKETS = 64 };
@@ -136,7 +33,7 @@ static uint32_t mark_of(struct rph_span text, size_t at)
 	uint32_t point = 0;
 
 	rph_utf8_character(text.ptr + at, text.len - at, &point);
-	return kind_of(point) == KIND_MARK ? point : 0;
+	return rph_is_mark(point) ? point : 0;
 }
 
 static void find_edges(struct rph_span words, struct side *ret)
@@ -332,7 +229,7 @@ static bool is_repeated(struct rph_candidates *all, const struct rph_candidate *
 	return false;
 }
 
-static void keep(struct rph_candidates *all, const struct rph_candidate *candidate)
+void rph_candidates_keep(struct rph_candidates *all, const struct rph_candidate *candidate)
 {
 	if (is_repeated(all, candidate))
 		return;
@@ -452,7 +349,7 @@ static int search_spans(struct search *search, uint32_t longest, struct rph_cand
 			if (error)
 				return error;
 			if (candidate.score)
-				keep(ret, &candidate);
+				rph_candidates_keep(ret, &candidate);
 		}
 	}
 	return 0;

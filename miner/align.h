@@ -3,52 +3,22 @@
  * align.h - where in a text could these words be? Spans of a source text scored against reference
  * words: the search behind label projection.
  *
- * A span begins and ends only at a seam: white space, punctuation, or, in scripts written without
- * spaces (by the Unicode property Line_Break), any grapheme boundary. So no dictionary is needed,
- * and a word of a script with spaces is never cut. A point, comma or colon between two digits is
- * no seam.
+ * A span begins and ends only at a seam (miner/seams.h).
  *
  * Score of a span: the best of n-gram Dice, edit similarity and (for keys that are long enough to
- * mean something) phonetic similarity over all references; 0 when the digits differ.
+ * mean something) phonetic similarity over all references; 0 when the digits differ. A match of a
+ * short word is worth less, in which one change makes another word. How well the words are said,
+ * wherever that may be, is another question: miner/said.h.
  */
 #ifndef RPH_MINER_ALIGN_H
 #define RPH_MINER_ALIGN_H
 
 #include "miner/normalise.h"
+#include "miner/seams.h"
 #include "miner/text.h"
 
 #define RPH_ALIGN_CANDIDATES 8         /* kept per search */
 #define RPH_ALIGN_MAX_CODE_POINTS 1024 /* longer sources have no candidates */
-
-#define RPH_SEAM_START 1 /* a span may start before this code point */
-#define RPH_SEAM_END 2   /* a span may end before this code point */
-
-/* A text cut at its seams; arrays live in an arena. */
-struct rph_seams {
-	struct rph_span text;
-	const uint32_t *points; /* [count] */
-	const uint32_t *offset; /* [count + 1]: byte offset of each code point */
-	const uint8_t *seams;   /* [count + 1]: bits of RPH_SEAM_* */
-	uint32_t count;         /* code points */
-};
-
-/* RPH_E_BAD_INPUT: not UTF-8. */
-int rph_seams_find(struct rph_span text, struct rph_arena *arena,
-		   struct rph_seams *ret) RPH_MUST_CHECK;
-
-/* The text between two seams, code points. */
-static inline struct rph_span rph_seams_cut(const struct rph_seams *text, uint32_t start,
-					    uint32_t end)
-{
-	return (struct rph_span){text->text.ptr + text->offset[start],
-				 text->offset[end] - text->offset[start]};
-}
-/* The next shortest span between seams at or after *end, which is 0 at first; false: there is none.
- * A grapheme in scripts written without spaces. */
-bool rph_seams_next_word(const struct rph_seams *text, uint32_t *start, uint32_t *end);
-
-/* 0..9 for a decimal digit of any script, -1 for anything else. */
-int rph_digit_of(uint32_t point);
 
 struct rph_candidate {
 	uint32_t start, end; /* code points, end exclusive */
@@ -63,6 +33,9 @@ struct rph_candidates {
 	/* Best first; then by edges; then nearer in length, then shorter, then earlier. None contains another of the same score. */
 	struct rph_candidate list[RPH_ALIGN_CANDIDATES];
 };
+
+/* Puts a candidate in its place; the last one of a full list goes. */
+void rph_candidates_keep(struct rph_candidates *all, const struct rph_candidate *candidate);
 
 /* Words to be found: what another wording says, or a value; the first reference counts most. Empty
  * normal forms match nothing. */

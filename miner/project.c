@@ -5,8 +5,10 @@
 #include "miner/project.h"
 
 #include "miner/align.h"
+#include "miner/said.h"
 #include "miner/slot_check.h"
 #include "schemas/error.h"
+#include "schemas/utf8.h"
 
 /* Steps of the search for the best placing; a text that needs more is ambiguous anyway. */
 #define MAX_STEPS 20000u
@@ -161,6 +163,57 @@ static int prefer_known(struct work *work, struct rph_span name, struct rph_cand
 	return 0;
 }
 
+/* The first known slot whose name is not before `name`; or, with `after`, whose name is after it. */
+static size_t bound_of(const struct rph_projection_input *input, struct rph_span name, bool after)
+{
+	size_t low = 0, high = input->known_count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		int order = rph_span_compare(input->known[middle].name, name);
+		if (order < 0 || (after && order == 0))
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+static bool has_syllables(struct rph_span value)
+{
+	uint32_t point = 0;
+
+	for (size_t at = 0, bytes = 0; at < value.len; at += bytes) {
+		bytes = rph_utf8_character(value.ptr + at, value.len - at, &point);
+		if (bytes == 0)
+			break;
+		if (rph_letters_of(point) > 1)
+			return true;
+	}
+	return false;
+}
+
+/* Where a value has no home it may have been said all the same. Half of what is written in syllables is
+ * as rarely said by chance as a home of letters is. */
+static int find_said(struct work *work, const struct rph_align_query *places,
+		     const struct rph_goal_slot *slot, uint16_t *ret)
+{
+	const struct rph_projection_input *input = work->input;
+	size_t first = bound_of(input, slot->name, false);
+	const struct rph_said_query query = {
+		.locale = input->locale,
+		.references = places->references,
+		.reference_count = places->reference_count,
+		.others = input->known ? input->known + first : NULL,
+		.other_count = bound_of(input, slot->name, true) - first,
+		.least = RPH_PROJECTION_SAID,
+	};
+
+	*ret = 0;
+	return has_syllables(slot->value) ? rph_said(work->normaliser, &work->source, &query, ret)
+					  : 0;
+}
+
 static int find_candidates(struct work *work, struct rph_projection *ret)
 {
 	const struct rph_projection_input *input = work->input;
@@ -189,6 +242,10 @@ static int find_candidates(struct work *work, struct rph_projection *ret)
 		if (error)
 			return error;
 		uint16_t best = found->count ? found->list[0].score : 0;
+		if (best < input->threshold)
+			error = find_said(work, &query, &input->goal->slots[slot->slot], &best);
+		if (error)
+			return error;
 		if (best < ret->value_score)
 			ret->value_score = best;
 		while (found->count && found->list[found->count - 1].score < input->threshold)

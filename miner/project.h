@@ -37,8 +37,10 @@ struct rph_projection {
 	enum rph_projection_status status;
 	/* Product of the slots' scores, 0..RPH_PROJECTION_ONE; ONE without slots. */
 	uint16_t confidence;
-	/* The weakest slot's best score anywhere in the source: how well what the target means was
-	 * said. Set whatever the status. ONE without placed slots. */
+	/* How well what the target means was said: of the weakest slot, the best score anywhere in the
+	 * source; where that is no home, the likeness of what can be nothing else that is known
+	 * (miner/said.h; 0 when the value is not said). Set whatever the status. ONE without placed
+	 * slots. */
 	uint16_t value_score;
 	/* When status is RPH_PROJECTED: the source's text (borrowed) and its spans. */
 	struct rph_wording wording;
@@ -51,10 +53,17 @@ struct rph_projection_input {
 	struct rph_span locale;
 	uint16_t threshold;                 /* least score of a home, 0..RPH_PROJECTION_ONE */
 	const struct rph_slot_types *types; /* what is known of values; NULL: nothing */
+	/* Slots that people are known to mean in the locale, ascending by name, then value; borrowed,
+	 * NULL: nothing is known. */
+	const struct rph_goal_slot *known;
+	size_t known_count;
 };
 
 /* The threshold that fits most deployments. */
 #define RPH_PROJECTION_THRESHOLD 640
+/* Of `value_score`: half of a value in syllables (rph_letters_of()) says it, misheard; of one in letters
+ * as much as a home is. docs/simulation.md, "Short values". */
+#define RPH_PROJECTION_SAID 512
 
 /* `arena` is scratch. Errors: RPH_E_NO_MEMORY, RPH_E_ARENA_FULL, RPH_E_UNICODE, RPH_E_BAD_INPUT
  * (spans of the target outside its text, or text that is not UTF-8). */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "miner/similarity.h"
 
+#include <unicode/uchar.h>
+
 enum { WORD_BITS = 64, PLACES = 2 * WORD_BITS };
 
 static size_t smaller(size_t a, size_t b)
@@ -259,4 +261,35 @@ uint32_t rph_longest_common_run(const struct rph_text *a, const struct rph_text 
 	if (smaller(rows, columns) == 0)
 		return rows == columns ? RPH_SIMILARITY_ONE : 0;
 	return share(longest, smaller(rows, columns));
+}
+
+static bool is_numeral(uint32_t point)
+{
+	if (point < 0x80)
+		return point >= '0' && point <= '9';
+	return u_getNumericValue((UChar32)point) != U_NO_NUMERIC_VALUE;
+}
+
+/* The next numeral from *at on, or 0. */
+static uint32_t next_numeral(const struct rph_text *text, uint32_t *at)
+{
+	while (*at < text->code_point_count) {
+		uint32_t point = text->code_points[(*at)++];
+		if (is_numeral(point))
+			return point;
+	}
+	return 0;
+}
+
+bool rph_numbers_differ(const struct rph_text *a, const struct rph_text *b)
+{
+	uint32_t i = 0, j = 0, x = next_numeral(a, &i), y = next_numeral(b, &j);
+
+	if (!x || !y)
+		return false;
+	while (x == y && x) {
+		x = next_numeral(a, &i);
+		y = next_numeral(b, &j);
+	}
+	return x != y;
 }

@@ -54,4 +54,8 @@ uint32_t rph_phonetic_similarity(const struct rph_text *a, const struct rph_text
  * RPH_EDIT_MAX_UNITS. 0 if just one is empty. */
 uint32_t rph_longest_common_run(const struct rph_text *a, const struct rph_text *b);
 
+/* Whether both texts hold numerals, and not the same ones in the same order: digits, and letters that
+ * Unicode gives a numeric value (Han numerals). What one of them does not say at all may be lost. */
+bool rph_numbers_differ(const struct rph_text *a, const struct rph_text *b);
+
 #endif

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "miner/text.h"
 
+#include <unicode/uchar.h>
+
 #include "miner/grapheme.h"
 #include "miner/normalise_private.h"
 #include "miner/phonetic.h"
@@ -219,4 +221,20 @@ int rph_text_analyse_letters(const struct rph_normaliser *normaliser, struct rph
 			     struct rph_arena *arena, struct rph_text *ret)
 {
 	return analyse(normaliser, normalised, false, arena, ret);
+}
+
+uint32_t rph_letters_of(uint32_t code_point)
+{
+	/* Nothing before the Hangul jamo is of these classes, and most texts are. */
+	if (code_point < 0x1100)
+		return 1;
+	switch (u_getIntPropertyValue((UChar32)code_point, UCHAR_LINE_BREAK)) {
+	case U_LB_IDEOGRAPHIC:
+	case U_LB_CONDITIONAL_JAPANESE_STARTER:
+	case U_LB_H2:
+	case U_LB_H3:
+		return 2;
+	default:
+		return 1;
+	}
 }

@@ -45,6 +45,12 @@ int rph_text_analyse(const struct rph_normaliser *normaliser, struct rph_span no
 int rph_text_analyse_letters(const struct rph_normaliser *normaliser, struct rph_span normalised,
 			     struct rph_arena *arena, struct rph_text *ret) RPH_MUST_CHECK;
 
+/* How much a code point says, in letters of an alphabet: 2 where it writes a syllable or a morpheme
+ * (Unicode's Line_Break is ID, CJ, H2 or H3: Han, kana, Hangul), else 1. The same sentences take a
+ * third (Chinese) to half (Japanese) as many of these as English takes letters, so 2 is careful;
+ * docs/simulation.md. */
+uint32_t rph_letters_of(uint32_t code_point);
+
 /* ICU's word boundaries (UAX #29, with dictionaries for Thai, Lao, Khmer, Burmese and CJK) of any
  * UTF-8 text, as offsets in code points, first 0 and last the length. For showing and for cutting
  * at safe places: never a requirement, for dictionaries differ between versions of ICU. Returns 0,

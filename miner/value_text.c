@@ -55,18 +55,63 @@ static size_t count_digits(const uint32_t *points, size_t count)
 	return digits;
 }
 
+static bool has(const uint32_t *points, size_t count, uint32_t point)
+{
+	for (size_t i = 0; i < count; i++)
+		if (points[i] == point)
+			return true;
+	return false;
+}
+
+static bool is_within(const uint32_t *points, size_t count, const uint32_t *others,
+		      size_t other_count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (!has(others, other_count, points[i]))
+			return false;
+	return true;
+}
+
+static bool writes_syllables(const uint32_t *points, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (rph_letters_of(points[i]) > 1)
+			return true;
+	return false;
+}
+
 /* What is said next to a value is more than a value: that it is misheard makes it no longer, or by
- * a code point in eight. Nor is a number more the same. */
+ * a code point in eight; or by one, where that is no syllable, which may be a word. */
+static size_t longest_of(const uint32_t *value, size_t count)
+{
+	if (count >= 8)
+		return count + count / 8;
+	return writes_syllables(value, count) ? count : count + 1;
+}
+
+/* Syllables are many: the same ones, some of them twice or in another order, are the same value. */
+static bool says_the_same_syllables(const uint32_t *said, size_t said_count, const uint32_t *value,
+				    size_t value_count)
+{
+	return said_count <= 2 * value_count && writes_syllables(value, value_count) &&
+	       is_within(said, said_count, value, value_count) &&
+	       is_within(value, value_count, said, said_count);
+}
+
+/* Nor is a number more the same. */
 static bool is_alike(const uint32_t *said, size_t said_count, const uint32_t *value,
 		     size_t value_count)
 {
 	size_t longer = value_count > said_count ? value_count : said_count;
-	size_t distance, most = value_count + (value_count < 8 ? 1 : value_count / 8);
 
-	if (!said_count || !value_count || said_count > most ||
+	if (!said_count || !value_count ||
 	    count_digits(said, said_count) != count_digits(value, value_count))
 		return false;
-	distance = rph_edit_distance_units(said, said_count, value, value_count);
+	if (says_the_same_syllables(said, said_count, value, value_count))
+		return true;
+	if (said_count > longest_of(value, value_count))
+		return false;
+	size_t distance = rph_edit_distance_units(said, said_count, value, value_count);
 	return 10 * distance <= 3 * longer;
 }
 

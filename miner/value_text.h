@@ -14,7 +14,9 @@
 bool rph_wording_is_value(const struct rph_wording *wording);
 
 /* True when the text reads like one of the goal's values, also misheard or misspelt: at most three
- * in ten code points differ, it has as many digits, and is hardly longer. Both normalised. False for goals without an interpretation. */
+ * in ten code points differ, it has as many digits, and is hardly longer; in scripts that write
+ * syllables not longer at all, for a syllable may be a verb, unless it says the value's syllables and
+ * no others. Both normalised. False for goals without an interpretation. */
 bool rph_text_is_value(struct rph_span text, const struct rph_goal *goal);
 
 #endif

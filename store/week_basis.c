@@ -160,6 +160,8 @@ static int learn_slots(struct rph_week_basis *basis)
 	int error = rph_normaliser_new(&normaliser);
 	if (!error)
 		error = rph_week_slots_load(&basis->view, normaliser, &basis->slot_types);
+	if (!error)
+		error = rph_week_values_load(&basis->view, &basis->values);
 	rph_normaliser_free(normaliser);
 	return error;
 }
@@ -192,6 +194,7 @@ void rph_week_basis_thin(struct rph_week_basis *basis)
 	rph_stars_free(&basis->stars);
 	rph_week_pairs_free(&basis->reviews);
 	rph_slot_types_free(&basis->slot_types);
+	rph_week_values_free(&basis->values);
 	free(basis->sources);
 	basis->sources = NULL;
 	basis->source_count = 0;

@@ -13,6 +13,7 @@
 #include "miner/slot_types.h"
 #include "store/week_pairs.h"
 #include "store/week_source.h"
+#include "store/week_values.h"
 
 struct rph_week_basis {
 	const struct rph_pairs_options *options; /* borrowed */
@@ -21,6 +22,7 @@ struct rph_week_basis {
 	struct rph_stars stars;
 	struct rph_week_pairs reviews;
 	struct rph_slot_types slot_types;
+	struct rph_week_values values;
 	struct rph_id *sources; /* ascending by locale, text */
 	size_t source_count;
 };

@@ -19,6 +19,7 @@ struct rph_week_judge {
 	const struct rph_week_view *view;
 	const struct rph_senses *senses;
 	const struct rph_slot_types *slot_types;
+	const struct rph_week_values *values;
 	uint32_t needed;            /* evidence */
 	struct rph_reading reading; /* of all that follow */
 	struct rph_scan *votes;
@@ -87,6 +88,8 @@ static int try_projection(struct rph_week_judge *scan, const struct row *row,
 	int error = rph_wording_decode(target->wording, &verdict->wording);
 	if (error)
 		return error;
+	uint32_t locale = rph_senses_locale(scan->senses, source->locale);
+	struct rph_known_values known = rph_week_values_of(scan->values, locale);
 	struct rph_projection_input input = {
 		.goal = &verdict->goal,
 		.target = &verdict->wording,
@@ -94,6 +97,8 @@ static int try_projection(struct rph_week_judge *scan, const struct row *row,
 		.locale = source->locale,
 		.types = scan->slot_types,
 		.threshold = RPH_PROJECTION_THRESHOLD,
+		.known = known.list,
+		.known_count = known.count,
 	};
 	error = rph_project(scan->normaliser, &input, &scan->scratch, &verdict->projection);
 	*ret_tried = !error;
@@ -215,7 +220,7 @@ static void promote(struct rph_week_judge *scan, const struct row *row,
 		.lately = lately_agreement(scan, &view->target_outcome->goal),
 		.recent = recent_agreement(scan, &view->target_outcome->goal),
 		.value_score = projection ? projection->value_score : RPH_PROJECTION_ONE,
-		.value_threshold = RPH_PROJECTION_THRESHOLD,
+		.value_threshold = RPH_PROJECTION_SAID,
 		.holdout = view->holdout,
 		.human = view->human,
 	};
@@ -366,6 +371,7 @@ static int init(struct rph_week_judge *scan, const struct rph_week_basis *basis)
 	scan->view = &basis->view;
 	scan->senses = &basis->senses;
 	scan->slot_types = &basis->slot_types;
+	scan->values = &basis->values;
 	scan->needed = basis->stars.needed;
 	scan->maker = (struct rph_pair_maker){.options = basis->options,
 					      .window = &basis->view.window,

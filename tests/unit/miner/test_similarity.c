@@ -256,6 +256,24 @@ static void texts_without_a_sound_compare_by_their_bytes(void **state)
 	assert_int_equal(rph_phonetic_similarity(&a, &a), RPH_SIMILARITY_ONE);
 }
 
+static bool differ(void **state, const char *x, const char *y)
+{
+	struct rph_text a = text_of(state, x), b = text_of(state, y);
+	bool found = rph_numbers_differ(&a, &b);
+	assert_int_equal(found, rph_numbers_differ(&b, &a));
+	return found;
+}
+
+static void numbers_differ_unless_one_text_says_none(void **state)
+{
+	assert_true(differ(state, "at 7", "at 8"));
+	assert_true(differ(state, "七点", "八点"));
+	assert_true(differ(state, "十五", "五"));
+	assert_false(differ(state, "七点", "七天"));
+	assert_false(differ(state, "七点", "点"));
+	assert_false(differ(state, "noon", "night"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -269,6 +287,7 @@ int main(void)
 		cmocka_unit_test(lengths_and_grams_count_graphemes_not_code_points),
 		cmocka_unit_test(a_misheard_text_sounds_more_alike_than_it_looks),
 		cmocka_unit_test(texts_without_a_sound_compare_by_their_bytes),
+		cmocka_unit_test(numbers_differ_unless_one_text_says_none),
 	};
 	return cmocka_run_group_tests(tests, set_up, tear_down);
 }

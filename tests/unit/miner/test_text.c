@@ -213,9 +213,22 @@ static void what_is_taken_for_plain_is_plain(void **state)
 	}
 }
 
+static void a_letter_that_writes_a_syllable_counts_for_two(void **state)
+{
+	(void)state;
+	assert_int_equal(rph_letters_of('a'), 1);
+	assert_int_equal(rph_letters_of(0x0633), 1); /* Arabic seen */
+	assert_int_equal(rph_letters_of(0x0E01), 1); /* Thai ko kai */
+	assert_int_equal(rph_letters_of(0x5BA2), 2); /* Han "guest" */
+	assert_int_equal(rph_letters_of(0x30BF), 2); /* katakana ta */
+	assert_int_equal(rph_letters_of(0x30E3), 2); /* katakana small ya */
+	assert_int_equal(rph_letters_of(0xCCAD), 2); /* Hangul cheong */
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_letter_that_writes_a_syllable_counts_for_two),
 		cmocka_unit_test(sorting_keeps_the_values_and_orders_them),
 		cmocka_unit_test(every_part_of_a_plain_text_is_there),
 		cmocka_unit_test(an_empty_text_has_no_parts),

@@ -50,11 +50,29 @@ static void a_misheard_value_is_still_one(void **state)
 	assert_false(rph_text_is_value(RPH_SPAN("kitchen"), &goal));
 }
 
+static void a_syllable_beside_a_value_is_a_word(void **state)
+{
+	struct rph_goal_slot slot = {RPH_SPAN("device"), RPH_SPAN("加湿器")};
+	struct rph_goal goal = {.slots = &slot, .slot_count = 1};
+	(void)state;
+
+	assert_false(rph_text_is_value(RPH_SPAN("关加湿器"), &goal));
+	assert_true(rph_text_is_value(RPH_SPAN("加湿器器"), &goal));
+	assert_true(rph_text_is_value(RPH_SPAN("加器湿"), &goal));
+	assert_false(rph_text_is_value(RPH_SPAN("加湿"), &goal));
+	assert_false(rph_text_is_value(RPH_SPAN("加湿器加湿器加"), &goal));
+	/* Letters are few, so the same ones say nothing. */
+	slot.value = RPH_SPAN("tea");
+	assert_false(rph_text_is_value(RPH_SPAN("eat"), &goal));
+	assert_true(rph_text_is_value(RPH_SPAN("teaa"), &goal));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_text_that_is_all_slot_is_a_value),
 		cmocka_unit_test(a_misheard_value_is_still_one),
+		cmocka_unit_test(a_syllable_beside_a_value_is_a_word),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

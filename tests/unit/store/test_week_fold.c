@@ -199,6 +199,52 @@ static void a_value_that_nobody_said_is_refused(void **state)
 	rph_store_close(store);
 }
 
+static const struct tale living_room = {
+	.locale = "zh-CN",
+	.source = "把课厅弄亮",
+	.target = "打开[room=客厅]的灯",
+	.domain = "lights",
+	.intent = "light_on",
+	.edge = RPH_EDGE_repair,
+};
+
+static void half_of_a_short_value_is_enough(void **state)
+{
+	struct place *place = *state;
+	struct rph_store *store = open_store(place->store, RPH_STORE_CREATE);
+	struct rph_pairs_options options = pairs_of_this_week();
+
+	tell_store(store, &living_room, 1, 9);
+	struct wanted pair = find(store, &options, living_room.source, NULL);
+	assert_int_equal(pair.promotion.status, RPH_PAIR_PROMOTED);
+	assert_false(pair.projected);
+	rph_store_close(store);
+}
+
+static void a_known_value_is_no_other_one_misheard(void **state)
+{
+	struct place *place = *state;
+	struct rph_store *store = open_store(place->store, RPH_STORE_CREATE);
+	struct rph_pairs_options options = pairs_of_this_week();
+	struct tale dining_room = living_room, tale = living_room;
+
+	/* People mean it, and are understood: then it is a value, in this locale and no other. */
+	dining_room.source = "那个吃饭的地方太暗";
+	dining_room.target = "打开[room=餐厅]的灯";
+	tale.source = "把餐厅弄亮";
+	tell_store(store, &tale, 1, 9);
+	dining_room.locale = "zh-TW";
+	tell_store(store, &dining_room, 20, 29);
+	struct wanted before = find(store, &options, tale.source, NULL);
+	assert_int_equal(before.promotion.status, RPH_PAIR_PROMOTED);
+	dining_room.locale = "zh-CN";
+	tell_store(store, &dining_room, 30, 39);
+	struct wanted after = find(store, &options, tale.source, NULL);
+	assert_int_equal(after.promotion.status, RPH_PAIR_REFUSED);
+	assert_int_equal(after.promotion.reasons, RPH_REASON_BIT(value_not_said));
+	rph_store_close(store);
+}
+
 static struct tale random_tale(struct random *random)
 {
 	static const char *const sources[] = {"kitchen lamp", "den lamp", "lamp", "kitchen",
@@ -479,6 +525,8 @@ int main(void)
 		TEST(targets_that_mean_different_things_disagree),
 		TEST(different_wordings_of_one_goal_agree),
 		TEST(a_value_that_nobody_said_is_refused),
+		TEST(half_of_a_short_value_is_enough),
+		TEST(a_known_value_is_no_other_one_misheard),
 		TEST(later_weeks_change_nothing),
 		TEST(weeks_before_the_window_change_nothing),
 		TEST(asking_for_one_formulation_gives_the_same_facts),
