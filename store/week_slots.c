@@ -6,6 +6,7 @@
 #include "store/week_slots.h"
 
 #include "schemas/error.h"
+#include "store/week_facts.h"
 
 /* A lesson that the second pass reads again. */
 struct said {
@@ -18,6 +19,7 @@ struct teach {
 	struct rph_normaliser *normaliser;
 	struct rph_slot_types *types;
 	struct rph_arena keep;          /* what was said */
+	struct rph_fact_reader reader;
 	struct rph_arena fact, scratch; /* of one formulation */
 	struct said *said;
 };
@@ -68,8 +70,7 @@ static int teach_all(struct teach *teach)
 		if (rph_stop_asked_sometimes(teach->view->stop, &since_asked))
 			return RPH_E_STOPPED;
 		rph_arena_reset(&teach->fact);
-		error = rph_fact_load(teach->view->store, &teach->view->window,
-				      &senses->list[i].formulation, &teach->fact, &teach->scratch,
+		error = rph_fact_load(&teach->reader, &senses->list[i].formulation, &teach->fact,
 				      &fact);
 		if (!error && fact.text.len && fact.wording.len)
 			error = teach_fact(teach, &fact, senses->list[i].locale);
@@ -100,9 +101,12 @@ int rph_week_slots_load(const struct rph_week_view *view, struct rph_normaliser 
 	rph_arena_init(&teach.keep, SIZE_MAX);
 	rph_arena_init(&teach.fact, SIZE_MAX);
 	rph_arena_init(&teach.scratch, SIZE_MAX);
-	int error = teach_all(&teach);
+	int error = rph_fact_reader_init(&teach.reader, view->store, &view->window);
+	if (!error)
+		error = teach_all(&teach);
 	if (!error)
 		error = recount(&teach);
+	rph_fact_reader_free(&teach.reader);
 	rph_arena_free(&teach.keep);
 	rph_arena_free(&teach.fact);
 	rph_arena_free(&teach.scratch);
