@@ -18,7 +18,7 @@ struct teach {
 	const struct rph_week_view *view;
 	struct rph_normaliser *normaliser;
 	struct rph_slot_types *types;
-	struct rph_arena keep;          /* what was said */
+	struct rph_arena keep; /* what was said */
 	struct rph_fact_reader reader;
 	struct rph_arena fact, scratch; /* of one formulation */
 	struct said *said;
