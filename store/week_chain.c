@@ -63,13 +63,20 @@ static uint64_t weight_of(const struct making *making, const struct rph_pair *pa
 /* A formulation and what stands for its state. */
 struct place {
 	struct rph_id key;
+	struct rph_span locale; /* people of one do not go by the words of another */
 	uint32_t fact;
 };
+
+static int compare_keys(const struct place *a, const struct place *b)
+{
+	int order = rph_id_compare(&a->key, &b->key);
+	return order ? order : rph_span_compare(a->locale, b->locale);
+}
 
 static int compare_places(const void *left, const void *right)
 {
 	const struct place *a = left, *b = right;
-	int order = rph_id_compare(&a->key, &b->key);
+	int order = compare_keys(a, b);
 	return order ? order : (a->fact > b->fact) - (a->fact < b->fact);
 }
 
@@ -95,14 +102,13 @@ static int number_states(struct making *making)
 		bool means = !rph_id_is_zero(&fact->outcome.goal) &&
 			     fact->outcome.succeeded > fact->outcome.failed;
 		if (chain->states[i] != RPH_NO_STATE)
-			places[count++] =
-				(struct place){means ? fact->outcome.goal : fact->id, (uint32_t)i};
+			places[count++] = (struct place){means ? fact->outcome.goal : fact->id,
+							 fact->locale, (uint32_t)i};
 	}
 	if (count)
 		qsort(places, count, sizeof(*places), compare_places);
 	for (size_t i = 0; i < count; i++) {
-		making->state_count +=
-			i == 0 || rph_id_compare(&places[i].key, &places[i - 1].key) != 0;
+		making->state_count += i == 0 || compare_keys(&places[i], &places[i - 1]) != 0;
 		chain->states[places[i].fact] = making->state_count - 1;
 	}
 	return 0;

@@ -3,8 +3,8 @@
  * week_chain.h - where people end who say this: the absorbing chain (miner/chain.h) over the votes
  * and the usage of a window of weeks.
  *
- * A state is what a formulation means (the goal that most people reached with it), if it works for
- * more people than it fails, or the formulation itself. An edge is every pair that promotion.min_users
+ * A state is what a formulation means (the goal that most people reached with it) in its
+ * locale, if it works for more people than it fails, or the formulation itself. An edge is every pair that promotion.min_users
  * people or more voted for, with the users who said the same goal again, each weighed by the mean p.
  * A state ends well for its users who succeeded, and badly for those who failed and did not go on.
  * Control intents are sinks. So the chain is a function of the rows of weeks in (week - history,

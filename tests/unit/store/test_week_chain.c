@@ -125,6 +125,27 @@ static void too_few_people_make_no_edge(void **state)
 	rph_store_close(store);
 }
 
+static void words_of_another_locale_stand_for_no_goal_of_this_one(void **state)
+{
+	struct place *place = *state;
+	struct rph_store *store = open_store(place->store, RPH_STORE_CREATE);
+	struct rph_pairs_options options = pairs_of_this_week();
+	struct tale elsewhere = kitchen;
+	elsewhere.locale = "de-DE";
+	elsewhere.source = "mach es hell";
+	elsewhere.target = "licht an in [room=kitchen]";
+	tell_store(store, &kitchen, 1, 20);
+	tell_store(store, &elsewhere, 21, 60);
+	struct rph_week_chain *chain = load(store, &options);
+	assert_text(asked(chain, kitchen.source, NULL).text, "turn on the kitchen light");
+	struct rph_id from = id_of("de-DE", elsewhere.source);
+	struct rph_week_chain_view view;
+	assert_int_equal(rph_week_chain_ask(chain, &from, NULL, &view), 0);
+	assert_text(view.text, "licht an in kitchen");
+	rph_week_chain_free(chain);
+	rph_store_close(store);
+}
+
 static void it_is_the_same_whatever_is_asked_for(void **state)
 {
 	struct place *place = *state;
@@ -169,6 +190,7 @@ int main(void)
 		TEST(what_works_now_and_then_is_still_a_state_of_its_own),
 		TEST(stopping_is_nobodys_target),
 		TEST(too_few_people_make_no_edge),
+		TEST(words_of_another_locale_stand_for_no_goal_of_this_one),
 		TEST(it_is_the_same_whatever_is_asked_for),
 		TEST(an_empty_store_leads_nowhere),
 	};
