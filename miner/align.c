@@ -50,22 +50,6 @@ static void find_edges(struct rph_span words, struct side *ret)
 	ret->last = mark_of(words, last);
 }
 
-static int find_digits(struct side *side, struct rph_arena *arena)
-{
-	struct rph_span normal = side->text.normalised;
-	size_t used = 0;
-
-	char *digits = rph_arena_bytes(arena, normal.len + 1);
-	if (!digits)
-		return RPH_E_NO_MEMORY;
-	/* Normal forms have ASCII digits only. */
-	for (size_t i = 0; i < normal.len; i++)
-		if (normal.ptr[i] >= '0' && normal.ptr[i] <= '9')
-			digits[used++] = normal.ptr[i];
-	side->digits = (struct rph_span){digits, used};
-	return 0;
-}
-
 static void fill_buckets(struct side *side)
 {
 	side->has_buckets = true;
@@ -84,7 +68,7 @@ static int analyse(struct rph_normaliser *normaliser, struct rph_span locale, st
 	if (!error)
 		error = rph_text_analyse(normaliser, normal, arena, &ret->text);
 	if (!error)
-		error = find_digits(ret, arena);
+		error = rph_text_digits(normal, arena, &ret->digits);
 	if (!error)
 		fill_buckets(ret);
 	return error;
@@ -314,7 +298,7 @@ static int score_span(struct search *search, uint32_t start, uint32_t end,
 				  &side.text.normalised);
 	side.text.code_point_count = (uint32_t)rph_utf8_count(side.text.normalised);
 	if (!error)
-		error = find_digits(&side, &search->scratch);
+		error = rph_text_digits(side.text.normalised, &search->scratch, &side.digits);
 	if (!error)
 		error = score_side(search, &side, &score);
 	search->best = larger(search->best, score);

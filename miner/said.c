@@ -38,22 +38,6 @@ static uint32_t smaller(uint32_t a, uint32_t b)
 	return a < b ? a : b;
 }
 
-/* Normal forms have ASCII digits only. */
-static int find_digits(struct side *side, struct rph_arena *arena)
-{
-	struct rph_span normal = side->text.normalised;
-	size_t used = 0;
-
-	char *digits = rph_arena_bytes(arena, normal.len + 1);
-	if (!digits)
-		return RPH_E_NO_MEMORY;
-	for (size_t i = 0; i < normal.len; i++)
-		if (normal.ptr[i] >= '0' && normal.ptr[i] <= '9')
-			digits[used++] = normal.ptr[i];
-	side->digits = (struct rph_span){digits, used};
-	return 0;
-}
-
 static int analyse(const struct search *search, struct rph_span words, struct rph_arena *arena,
 		   struct side *ret)
 {
@@ -62,7 +46,7 @@ static int analyse(const struct search *search, struct rph_span words, struct rp
 	int error = rph_normalise(search->normaliser, search->query->locale, words, arena, &normal);
 	if (!error)
 		error = rph_text_analyse(search->normaliser, normal, arena, &ret->text);
-	return error ? error : find_digits(ret, arena);
+	return error ? error : rph_text_digits(normal, arena, &ret->digits);
 }
 
 static bool says_little(const struct rph_text *text)

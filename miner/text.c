@@ -238,3 +238,17 @@ uint32_t rph_letters_of(uint32_t code_point)
 		return 1;
 	}
 }
+
+int rph_text_digits(struct rph_span normalised, struct rph_arena *arena, struct rph_span *ret)
+{
+	size_t used = 0;
+
+	char *digits = rph_arena_bytes(arena, normalised.len + 1);
+	if (!digits)
+		return RPH_E_NO_MEMORY;
+	for (size_t i = 0; i < normalised.len; i++)
+		if (normalised.ptr[i] >= '0' && normalised.ptr[i] <= '9')
+			digits[used++] = normalised.ptr[i];
+	*ret = (struct rph_span){digits, used};
+	return 0;
+}

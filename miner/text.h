@@ -45,6 +45,11 @@ int rph_text_analyse(const struct rph_normaliser *normaliser, struct rph_span no
 int rph_text_analyse_letters(const struct rph_normaliser *normaliser, struct rph_span normalised,
 			     struct rph_arena *arena, struct rph_text *ret) RPH_MUST_CHECK;
 
+/* The ASCII digits of a normal form, which has no others, in order; lives in `arena`. RPH_E_NO_MEMORY,
+ * RPH_E_ARENA_FULL. */
+int rph_text_digits(struct rph_span normalised, struct rph_arena *arena,
+		    struct rph_span *ret) RPH_MUST_CHECK;
+
 /* How much a code point says, in letters of an alphabet: 2 where it writes a syllable or a morpheme
  * (Unicode's Line_Break is ID, CJ, H2 or H3: Han, kana, Hangul), else 1. The same sentences take a
  * third (Chinese) to half (Japanese) as many of these as English takes letters, so 2 is careful;

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "schemas/error.h"
+#include "store/read_whole.h"
 
 enum { HEX_DIGITS = 2 * RPH_SECRET_BYTES, TEXT_BYTES = HEX_DIGITS + 1 };
 
@@ -88,22 +89,6 @@ static int parse_text(struct rph_secret *ret, const char *text, size_t len)
 	return 0;
 }
 
-static ssize_t read_whole(int fd, char *text, size_t size)
-{
-	size_t len = 0;
-	while (len < size) {
-		ssize_t got = read(fd, text + len, size - len);
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0)
-			return -errno;
-		if (got == 0)
-			break;
-		len += (size_t)got;
-	}
-	return (ssize_t)len;
-}
-
 /* Reads ret->path. -ENOENT, without a sentence, when it does not exist. */
 static int read_file(struct rph_secret *ret, bool credential)
 {
@@ -118,7 +103,7 @@ static int read_file(struct rph_secret *ret, bool credential)
 	int err = check_mode(ret, &status, credential);
 	if (err)
 		return err;
-	ssize_t len = read_whole(fd, text, sizeof(text));
+	ssize_t len = rph_read_whole(fd, text, sizeof(text));
 	if (len < 0)
 		return refuse_system(ret, (int)len, "read");
 	err = parse_text(ret, text, (size_t)len);

@@ -11,6 +11,7 @@
 
 #include "schemas/error.h"
 #include "schemas/locale.h"
+#include "store/read_whole.h"
 
 struct loading {
 	const char *dir;
@@ -27,24 +28,6 @@ static int complain(struct loading *loading, const char *name, const char *what)
 
 /* ---- one file ------------------------------------------------------------------------------- */
 
-static int read_whole(int fd, char *text, size_t size, size_t *ret_len)
-{
-	size_t len = 0;
-
-	while (len < size) {
-		ssize_t got = read(fd, text + len, size - len);
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0)
-			return -errno;
-		if (got == 0)
-			break;
-		len += (size_t)got;
-	}
-	*ret_len = len;
-	return 0;
-}
-
 /* One byte more than there is: a file that grows meanwhile is noticed. */
 static int read_open(int fd, struct rph_arena *arena, struct rph_span *ret)
 {
@@ -57,10 +40,11 @@ static int read_open(int fd, struct rph_arena *arena, struct rph_span *ret)
 	char *text = rph_arena_bytes(arena, (size_t)size + 1);
 	if (!text)
 		return RPH_E_NO_MEMORY;
-	size_t len = 0;
-	int error = read_whole(fd, text, (size_t)size + 1, &len);
-	*ret = (struct rph_span){text, len};
-	return !error && len > (size_t)size ? -EAGAIN : error;
+	ssize_t len = rph_read_whole(fd, text, (size_t)size + 1);
+	if (len < 0)
+		return (int)len;
+	*ret = (struct rph_span){text, (size_t)len};
+	return len > size ? -EAGAIN : 0;
 }
 
 static int read_file(struct loading *loading, const char *name, struct rph_span *ret)

@@ -8,17 +8,12 @@ import subprocess
 import time
 import unittest
 from pathlib import Path
-from unittest import mock
 
 import toy
 from nlu import cycle, model_dir, registry
 
 RETRAIN_ALL = toy.ROOT / "systemd" / "retrain-all"
 WEEK = "2026-W46"
-
-
-class Killed(BaseException):
-    """In place of a signal: nothing between the call and the test may catch it."""
 
 
 class Place(toy.Place):
@@ -44,28 +39,7 @@ class Calls(Place):
     CALLS = ("rename", "replace", "symlink", "unlink", "mkdir", "fsync")
 
     def killed_at(self, number: int, config: cycle.Config) -> bool:
-        left = [number]
-
-        def watched(real):
-            def call(*args, **named):
-                if left[0] == 0:
-                    raise Killed
-                left[0] -= 1
-                return real(*args, **named)
-
-            return call
-
-        patches = [mock.patch.object(os, name, watched(getattr(os, name))) for name in self.CALLS]
-        for patch in patches:
-            patch.start()
-        try:
-            cycle.run(config, self.week)
-        except Killed:
-            return True
-        finally:
-            for patch in patches:
-                patch.stop()
-        return False
+        return toy.killed_at(number, self.CALLS, lambda: cycle.run(config, self.week))
 
     def test_whatever_call_is_the_last_the_next_run_promotes_one_model_once(self):
         config = cycle.read_config(self.configure())

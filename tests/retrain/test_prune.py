@@ -15,10 +15,6 @@ from nlu import cycle, data, model_dir, prune, registry, training
 FILES = ("model.json", "weights.pt", "record.json", "gate.json", "gate.txt", "curves.jsonl")
 
 
-class Killed(BaseException):
-    """In place of a signal: nothing between the call and the test may catch it."""
-
-
 class Models(toy.Place):
     """Directories that look like models, of an age of the test's choice."""
 
@@ -120,7 +116,8 @@ class Choice(Models):
     def test_a_promotion_that_was_killed_half_way_loses_neither_model(self):
         self.model("old", 1, promote=True)
         self.model("new", 2)
-        with mock.patch.object(registry, "_point", side_effect=Killed), self.assertRaises(Killed):
+        killed = mock.patch.object(registry, "_point", side_effect=toy.Killed)
+        with killed, self.assertRaises(toy.Killed):
             registry.promote(self.models, "new")
         prune.prune(self.models, keep=0)
         self.assertEqual(self.whole(), {"old", "new"})
@@ -165,28 +162,7 @@ class Kills(Models):
 
     def killed_at(self, number: int) -> bool:
         """prune() that dies in place of the numbered call; False when there are fewer calls."""
-        left = [number]
-
-        def watched(real):
-            def call(*args, **named):
-                if left[0] == 0:
-                    raise Killed
-                left[0] -= 1
-                return real(*args, **named)
-
-            return call
-
-        patches = [mock.patch.object(os, name, watched(getattr(os, name))) for name in self.CALLS]
-        for patch in patches:
-            patch.start()
-        try:
-            prune.prune(self.models, keep=1)
-        except Killed:
-            return True
-        finally:
-            for patch in patches:
-                patch.stop()
-        return False
+        return toy.killed_at(number, self.CALLS, lambda: prune.prune(self.models, keep=1))
 
     def fill(self) -> None:
         shutil.rmtree(self.models)

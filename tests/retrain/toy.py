@@ -3,13 +3,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
+import os
 import sys
 import tempfile
 import unittest
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPTS = ROOT / "scripts" / "retrain"
@@ -93,3 +97,30 @@ class Place(unittest.TestCase):
         self.place = Path(scratch.name)
         self.models = self.place / "models"
         self.models.mkdir()
+
+
+class Killed(BaseException):
+    """In place of a signal: nothing between the call and the test may catch it."""
+
+
+def killed_at(number: int, calls: Iterable[str], action: Callable[[], object]) -> bool:
+    """Whether the action died in place of the numbered call of these of `os`; it has fewer else."""
+    left = [number]
+
+    def watched(real: Callable[..., object]) -> Callable[..., object]:
+        def call(*args: object, **named: object) -> object:
+            if left[0] == 0:
+                raise Killed
+            left[0] -= 1
+            return real(*args, **named)
+
+        return call
+
+    with contextlib.ExitStack() as patches:
+        for name in calls:
+            patches.enter_context(mock.patch.object(os, name, watched(getattr(os, name))))
+        try:
+            action()
+        except Killed:
+            return True
+    return False

@@ -17,8 +17,8 @@ from typing import Any
 import torch
 from torch import nn
 
-from nlu.batch import Batch
 from nlu.data import BadData
+from nlu.pieces import PieceEncoder
 from nlu.units import Unit
 
 LONGEST = 512  # pieces with the special ones
@@ -83,8 +83,8 @@ def _longest(known: Any) -> int:
     return min(LONGEST, places - 2) if places > 2 else LONGEST
 
 
-class Encoder(nn.Module):
-    """Gives [rows, 1 + units, width]: the first piece, then the first piece of each unit."""
+class Encoder(PieceEncoder):
+    """The package's reading of a checkpoint."""
 
     def __init__(self, config: dict[str, Any]) -> None:
         super().__init__()
@@ -98,17 +98,6 @@ class Encoder(nn.Module):
         """Hidden states of all pieces of the last layer."""
         filled = pieces.masked_fill(~mask, self.padding)
         return self.body(input_ids=filled, attention_mask=mask.long()).last_hidden_state
-
-    def forward(self, batch: Batch, hidden: torch.Tensor | None = None) -> torch.Tensor:
-        pieces = batch.pieces[:, : self.longest]
-        places = batch.places.clamp(max=pieces.shape[1] - 1)
-        if hidden is not None and self.mask_id is not None:
-            pieces = pieces.clone()
-            rows = torch.arange(len(pieces), device=pieces.device).unsqueeze(1).expand_as(places)
-            pieces[rows[hidden], places[hidden]] = self.mask_id
-        line = self.pieces(pieces, batch.piece_mask[:, : self.longest])
-        index = places.unsqueeze(2).expand(-1, -1, line.shape[2])
-        return torch.cat([line[:, :1], line.gather(1, index)], 1)
 
 
 def _without_pooler(body: nn.Module) -> nn.Module:

@@ -18,8 +18,8 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from nlu.batch import Batch
 from nlu.data import BadData
+from nlu.pieces import PieceEncoder
 
 MODEL_TYPES = ("bert", "roberta", "xlm-roberta")
 ACTIVATIONS = {"gelu": functional.gelu, "relu": functional.relu}
@@ -76,8 +76,8 @@ class Layer(nn.Module):
         return self.output(self.activate(self.intermediate.dense(line)), line)
 
 
-class Encoder(nn.Module):
-    """Gives [rows, 1 + units, width]: the first piece, then the first piece of each unit."""
+class Encoder(PieceEncoder):
+    """Our own reading of a checkpoint."""
 
     def __init__(self, config: dict[str, Any]) -> None:
         super().__init__()
@@ -109,17 +109,6 @@ class Encoder(nn.Module):
         for layer in self.encoder.layer:
             line = layer(line, bias)
         return line
-
-    def forward(self, batch: Batch, hidden: torch.Tensor | None = None) -> torch.Tensor:
-        pieces = batch.pieces[:, : self.longest]
-        places = batch.places.clamp(max=pieces.shape[1] - 1)
-        if hidden is not None and self.mask_id is not None:
-            pieces = pieces.clone()
-            rows = torch.arange(len(pieces), device=pieces.device).unsqueeze(1).expand_as(places)
-            pieces[rows[hidden], places[hidden]] = self.mask_id
-        line = self.pieces(pieces, batch.piece_mask[:, : self.longest])
-        index = places.unsqueeze(2).expand(-1, -1, line.shape[2])
-        return torch.cat([line[:, :1], line.gather(1, index)], 1)
 
 
 def check_config(config: dict[str, Any]) -> None:
