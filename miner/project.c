@@ -356,6 +356,8 @@ static int check_types(struct work *work, struct rph_projection *ret)
 	enum rph_slot_verdict verdict;
 
 	int error = rph_slots_check(&check, &verdict);
+	if (!error && verdict == RPH_SLOTS_VALUE_LEFT && work->input->proven)
+		verdict = RPH_SLOTS_FIT;
 	if (!error)
 		ret->status = statuses[verdict];
 	return error;

@@ -53,6 +53,9 @@ struct rph_projection_input {
 	struct rph_span locale;
 	uint16_t threshold;                 /* least score of a home, 0..RPH_PROJECTION_ONE */
 	const struct rph_slot_types *types; /* what is known of values; NULL: nothing */
+	/* Many people meant the goal by the source and were content: a value that only the source says
+	 * is then no reason to drop the label. */
+	bool proven;
 	/* Slots that people are known to mean in the locale, ascending by name, then value; borrowed,
 	 * NULL: nothing is known. */
 	const struct rph_goal_slot *known;

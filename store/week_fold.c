@@ -13,6 +13,9 @@
 
 _Static_assert(RPH_TREND_WEEKS == RPH_PROMOTION_LATELY_WEEKS, "one count serves both");
 
+/* So many times min_users who mean a goal by a source know better than what is known of values. */
+#define PROVEN 2u
+
 /* What one lane works with. */
 struct rph_week_judge {
 	const struct rph_pairs_options *options;
@@ -96,6 +99,7 @@ static int try_projection(struct rph_week_judge *scan, const struct row *row,
 		.source = source->surface.len ? source->surface : source->text,
 		.locale = source->locale,
 		.types = scan->slot_types,
+		.proven = verdict->support.users >= PROVEN * scan->options->promotion.min_users,
 		.threshold = RPH_PROJECTION_THRESHOLD,
 		.known = known.list,
 		.known_count = known.count,

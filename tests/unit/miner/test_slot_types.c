@@ -260,9 +260,9 @@ static void places_outside_the_text_are_refused(void **state)
 /* ---- labels -----------------------------------------------------------------------------------
  */
 
-static struct rph_projection project(struct rph_normaliser *normaliser,
-				     const struct rph_slot_types *types, const char *locale,
-				     const char *target, const char *source)
+static struct rph_projection project_if(struct rph_normaliser *normaliser,
+					const struct rph_slot_types *types, const char *locale,
+					const char *target, const char *source, bool proven)
 {
 	struct marked read;
 	struct rph_arena arena;
@@ -275,10 +275,18 @@ static struct rph_projection project(struct rph_normaliser *normaliser,
 						   .source = rph_span_of(source),
 						   .locale = rph_span_of(locale),
 						   .threshold = RPH_PROJECTION_THRESHOLD,
-						   .types = types};
+						   .types = types,
+						   .proven = proven};
 	assert_int_equal(rph_project(normaliser, &input, &arena, &projection), 0);
 	rph_arena_free(&arena);
 	return projection;
+}
+
+static struct rph_projection project(struct rph_normaliser *normaliser,
+				     const struct rph_slot_types *types, const char *locale,
+				     const char *target, const char *source)
+{
+	return project_if(normaliser, types, locale, target, source, false);
 }
 
 static const struct {
@@ -330,6 +338,23 @@ static void what_people_confirmed_decides_whether_a_label_stays(void **state)
 				    rph_projection_name(without.status));
 		assert_int_equal(with.status, cases[i].with);
 		assert_int_equal(without.status, cases[i].without);
+	}
+	rph_slot_types_free(&types);
+}
+
+static void
+what_many_people_meant_may_leave_a_value_out_but_puts_none_in_a_wrong_place(void **state)
+{
+	struct rph_slot_types types = school(*state, "en-US", english, RPH_ARRAY_LEN(english));
+
+	for (size_t i = 0; i < RPH_ARRAY_LEN(cases); i++) {
+		enum rph_projection_status wanted = cases[i].with;
+		if (wanted == RPH_PROJECTION_VALUE)
+			wanted = RPH_PROJECTED;
+		assert_int_equal(
+			project_if(*state, &types, "en-US", cases[i].target, cases[i].source, true)
+				.status,
+			wanted);
 	}
 	rph_slot_types_free(&types);
 }
@@ -431,6 +456,8 @@ int main(void)
 		cmocka_unit_test(the_table_holds_more_facts_than_it_began_with),
 		cmocka_unit_test(places_outside_the_text_are_refused),
 		cmocka_unit_test(what_people_confirmed_decides_whether_a_label_stays),
+		cmocka_unit_test(
+			what_many_people_meant_may_leave_a_value_out_but_puts_none_in_a_wrong_place),
 		cmocka_unit_test(of_two_homes_the_known_value_is_the_slots),
 		cmocka_unit_test(in_scripts_without_spaces_the_known_cut_is_taken),
 		cmocka_unit_test(a_wording_projected_onto_itself_stays_whatever_was_learned),

@@ -52,11 +52,12 @@ static enum rph_projection_status status_of(struct rph_store *store)
 	return status;
 }
 
+/* Nine mean it: enough for a pair, too few to know better. */
 static struct rph_store *store_where_it_is_known(const struct place *place, uint64_t people)
 {
 	struct rph_store *store = open_store(place->store, RPH_STORE_CREATE);
 
-	tell_store(store, &evening, 101, 110);
+	tell_store(store, &evening, 101, 109);
 	for (size_t i = 0; i < RPH_ARRAY_LEN(said_when); i++)
 		tell_store(store, &said_when[i], 1, people);
 	return store;
@@ -67,6 +68,15 @@ static void a_value_that_the_label_leaves_out_drops_it(void **state)
 	struct rph_store *store = store_where_it_is_known(*state, 5);
 
 	assert_int_equal(status_of(store), RPH_PROJECTION_VALUE);
+	rph_store_close(store);
+}
+
+static void what_many_people_meant_keeps_its_label(void **state)
+{
+	struct rph_store *store = store_where_it_is_known(*state, 5);
+
+	tell_store(store, &evening, 110, 110);
+	assert_int_equal(status_of(store), RPH_PROJECTED);
 	rph_store_close(store);
 }
 
@@ -112,6 +122,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(a_value_that_the_label_leaves_out_drops_it),
+		TEST(what_many_people_meant_keeps_its_label),
 		TEST(what_too_few_people_confirmed_is_not_known),
 		TEST(who_is_forgotten_takes_along_what_was_taught),
 		TEST(the_export_counts_why_there_is_no_label),
