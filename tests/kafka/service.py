@@ -315,6 +315,16 @@ class Case(support.Stores):
         except OSError:
             return None
 
+    def await_told(self, group, topic, seconds=30):
+        """Waits until Kafka has heard of every partition from the group, which comes after the count."""
+        end, told = time.monotonic() + seconds, {}
+        while time.monotonic() < end:
+            told = self.broker.committed(group, topic)
+            if set(told) >= set(self.next_of(topic)):
+                return
+            time.sleep(0.1)
+        self.fail(f"the group {group} has told Kafka of {sorted(told)} only, after {seconds} s")
+
     def await_ready(self, daemon, port, ready=True, seconds=30):
         """Waits for /ready to say yes (or no); the answer's text."""
         end, answer = time.monotonic() + seconds, None

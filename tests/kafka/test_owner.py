@@ -77,6 +77,7 @@ class Owner(service.Case):
         first, first_config, second, second_config = self.two_stores(topic)
         one = self.launch(first, first_config)
         self.await_counted(one, first, topic)
+        self.await_told(f"shared-{topic}", topic)
         end = time.monotonic() + FROZEN_SECONDS
         one.freeze()
         refused = self.launch(second, second_config)
