@@ -9,8 +9,6 @@
 #include "schemas/utf8.h"
 
 #define SCRATCH_BYTES (1u << 22)
-/* Phonetic keys shorter than this are shared by too many words. */
-#define LEAST_PHONETIC_UNITS 3u
 /* A change in a word this short makes another word, in code points: where one of three syllables is
  * wrong the place is too unsure to teach it, and measured, every fifth home was cut too short. */
 #define SHORT_WORD 4u
@@ -133,7 +131,7 @@ static uint32_t score_of_sounds(const struct rph_text *a, const struct rph_text 
 	uint32_t shorter = smaller(a->phonetic_count, b->phonetic_count);
 	uint32_t longer = larger(a->phonetic_count, b->phonetic_count);
 
-	if (shorter < LEAST_PHONETIC_UNITS)
+	if (shorter < RPH_ALIGN_LEAST_PHONETIC)
 		return 0;
 	if (longer <= RPH_EDIT_MAX_UNITS &&
 	    RPH_SIMILARITY_ONE * shorter / longer * 15 / 16 < wanted)
@@ -319,22 +317,15 @@ static int score_span(struct search *search, uint32_t start, uint32_t end,
 
 static int search_spans(struct search *search, uint32_t longest, struct rph_candidates *ret)
 {
-	const struct rph_seams *source = search->source;
+	uint32_t start = 0, end = 0;
 
-	for (uint32_t start = 0; start < source->count; start++) {
-		if (!(source->seams[start] & RPH_SEAM_START))
-			continue;
-		for (uint32_t end = start + 1; end <= smaller(start + longest, source->count);
-		     end++) {
-			struct rph_candidate candidate;
-			if (!(source->seams[end] & RPH_SEAM_END))
-				continue;
-			int error = score_span(search, start, end, &candidate);
-			if (error)
-				return error;
-			if (candidate.score)
-				rph_candidates_keep(ret, &candidate);
-		}
+	while (rph_seams_next_span(search->source, longest, &start, &end)) {
+		struct rph_candidate candidate;
+		int error = score_span(search, start, end, &candidate);
+		if (error)
+			return error;
+		if (candidate.score)
+			rph_candidates_keep(ret, &candidate);
 	}
 	return 0;
 }

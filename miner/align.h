@@ -19,6 +19,7 @@
 
 #define RPH_ALIGN_CANDIDATES 8         /* kept per search */
 #define RPH_ALIGN_MAX_CODE_POINTS 1024 /* longer sources have no candidates */
+#define RPH_ALIGN_LEAST_PHONETIC 3u    /* shorter phonetic keys are shared by too many words */
 
 struct rph_candidate {
 	uint32_t start, end; /* code points, end exclusive */

@@ -6,8 +6,6 @@
 #include "schemas/utf8.h"
 
 #define SCRATCH_BYTES (1u << 22)
-/* Phonetic keys shorter than this are shared by too many words. */
-#define LEAST_PHONETIC_UNITS 3u
 /* A change in a word this short makes another word, in letters. */
 #define SHORT_WORD 4u
 
@@ -69,7 +67,7 @@ static uint32_t likeness_of(const struct side *a, const struct side *b, uint32_t
 	uint32_t likeness =
 		larger(rph_ngram_dice(&a->text, &b->text), rph_edit_similarity(&a->text, &b->text));
 	/* Sounding alike is a little less than reading alike. */
-	if (smaller(a->text.phonetic_count, b->text.phonetic_count) >= LEAST_PHONETIC_UNITS)
+	if (smaller(a->text.phonetic_count, b->text.phonetic_count) >= RPH_ALIGN_LEAST_PHONETIC)
 		likeness = larger(likeness, rph_phonetic_similarity(&a->text, &b->text) * 15 / 16);
 	if (likeness >= least && (says_little(&a->text) || says_little(&b->text)))
 		likeness = likeness * 7 / 8;
@@ -144,21 +142,12 @@ static int compare_span(struct search *search, uint32_t start, uint32_t end)
 
 static int compare_spans(struct search *search, uint32_t longest)
 {
-	const struct rph_seams *source = search->source;
+	uint32_t start = 0, end = 0;
+	int error = 0;
 
-	for (uint32_t start = 0; start < source->count; start++) {
-		if (!(source->seams[start] & RPH_SEAM_START))
-			continue;
-		for (uint32_t end = start + 1; end <= smaller(start + longest, source->count);
-		     end++) {
-			if (!(source->seams[end] & RPH_SEAM_END))
-				continue;
-			int error = compare_span(search, start, end);
-			if (error)
-				return error;
-		}
-	}
-	return 0;
+	while (!error && rph_seams_next_span(search->source, longest, &start, &end))
+		error = compare_span(search, start, end);
+	return error;
 }
 
 static bool is_as_like(const struct rph_text *said, struct rph_span value, uint32_t likeness)

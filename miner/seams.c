@@ -108,6 +108,19 @@ bool rph_seams_next_word(const struct rph_seams *text, uint32_t *start, uint32_t
 	return true;
 }
 
+bool rph_seams_next_span(const struct rph_seams *text, uint32_t longest, uint32_t *start,
+			 uint32_t *end)
+{
+	for (; *start < text->count; ++*start, *end = *start) {
+		if (!(text->seams[*start] & RPH_SEAM_START))
+			continue;
+		while (*end < text->count && *end - *start < longest)
+			if (text->seams[++*end] & RPH_SEAM_END)
+				return true;
+	}
+	return false;
+}
+
 int rph_digit_of(uint32_t point)
 {
 	return u_charDigitValue((UChar32)point);

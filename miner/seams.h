@@ -38,6 +38,11 @@ static inline struct rph_span rph_seams_cut(const struct rph_seams *text, uint32
  * A grapheme in scripts written without spaces. */
 bool rph_seams_next_word(const struct rph_seams *text, uint32_t *start, uint32_t *end);
 
+/* The next span of at most `longest` code points between seams, by start, then by end; *start and *end
+ * are 0 at first. False: there is none. */
+bool rph_seams_next_span(const struct rph_seams *text, uint32_t longest, uint32_t *start,
+			 uint32_t *end);
+
 /* Punctuation or a symbol. */
 bool rph_is_mark(uint32_t point);
 

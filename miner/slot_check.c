@@ -185,24 +185,16 @@ static int check_homes(const struct rph_slot_check *check, enum rph_slot_verdict
 /* Does the target say it too, between seams? */
 static int is_in_target(const struct rph_slot_check *check, struct rph_span value, bool *ret)
 {
-	const struct rph_seams *target = check->target;
-	const uint32_t most = 2 * check->types->longest;
-	struct rph_span text;
+	uint32_t start = 0, end = 0;
 	int error = 0;
 
 	*ret = false;
-	for (uint32_t start = 0; start < target->count && !error; start++) {
-		if (!(target->seams[start] & RPH_SEAM_START))
-			continue;
-		for (uint32_t end = start + 1; end <= target->count && !error; end++) {
-			const struct rph_wording_slot place = {0, (uint16_t)start, (uint16_t)end};
-			if (end - start > most || *ret)
-				break;
-			if (!(target->seams[end] & RPH_SEAM_END))
-				continue;
-			error = normal_of(check, target, &place, &text);
-			*ret = !error && rph_span_equal(text, value);
-		}
+	while (!error && !*ret &&
+	       rph_seams_next_span(check->target, 2 * check->types->longest, &start, &end)) {
+		const struct rph_wording_slot place = {0, (uint16_t)start, (uint16_t)end};
+		struct rph_span text;
+		error = normal_of(check, check->target, &place, &text);
+		*ret = !error && rph_span_equal(text, value);
 	}
 	return error;
 }
@@ -259,19 +251,12 @@ static int check_span(const struct rph_slot_check *check, uint32_t start, uint32
 
 static int check_values(const struct rph_slot_check *check, enum rph_slot_verdict *ret)
 {
-	const struct rph_seams *source = check->source;
+	uint32_t start = 0, end = 0;
 	int error = 0;
 
-	for (uint32_t start = 0; start < source->count && !error; start++) {
-		if (!(source->seams[start] & RPH_SEAM_START))
-			continue;
-		for (uint32_t end = start + 1; end <= source->count && !error; end++) {
-			if (end - start > check->types->longest || *ret != RPH_SLOTS_FIT)
-				break;
-			if (source->seams[end] & RPH_SEAM_END)
-				error = check_span(check, start, end, ret);
-		}
-	}
+	while (!error && *ret == RPH_SLOTS_FIT &&
+	       rph_seams_next_span(check->source, check->types->longest, &start, &end))
+		error = check_span(check, start, end, ret);
 	return error;
 }
 

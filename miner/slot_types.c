@@ -195,22 +195,13 @@ int rph_slot_types_recount(struct rph_slot_types *types, struct rph_span locale,
 {
 	struct keys keys = {.arena = scratch};
 	struct rph_seams seams;
+	uint32_t start = 0, end = 0;
 
 	int error = rph_seams_find(normal, scratch, &seams);
-	for (uint32_t start = 0; !error && start < seams.count; start++) {
-		if (!(seams.seams[start] & RPH_SEAM_START))
-			continue;
-		for (uint32_t end = start + 1; end <= seams.count && !error; end++) {
-			if (end - start > types->longest)
-				break;
-			struct rph_span text = rph_seams_cut(&seams, start, end);
-			if (!(seams.seams[end] & RPH_SEAM_END) ||
-			    !rph_slot_types_count(types, RPH_SLOT_VALUE, locale,
-						  (struct rph_span){0}, text))
-				continue;
-			error = add_key(&keys,
-					key_of(RPH_SLOT_SAID, locale, (struct rph_span){0}, text));
-		}
+	while (!error && rph_seams_next_span(&seams, types->longest, &start, &end)) {
+		struct rph_span text = rph_seams_cut(&seams, start, end), none = {0};
+		if (rph_slot_types_count(types, RPH_SLOT_VALUE, locale, none, text))
+			error = add_key(&keys, key_of(RPH_SLOT_SAID, locale, none, text));
 	}
 	return error ? error : count_keys(types, &keys);
 }

@@ -70,6 +70,33 @@ static void text_that_is_not_utf_8_is_refused(void **state)
 	assert_int_equal(rph_seams_find(RPH_SPAN("a\xC3"), &arena, &seams), RPH_E_BAD_INPUT);
 }
 
+static void spans_are_all_pairs_of_a_start_and_an_end_that_are_not_too_far_apart(void **state)
+{
+	static const char *const texts[] = {"",      " ",     "dim it", "寝室の電気を7.30時に",
+					    "ปิด ไฟ", "(p.m.)"};
+	(void)state;
+
+	for (size_t i = 0; i < RPH_ARRAY_LEN(texts); i++) {
+		struct rph_seams seams = seams_of(texts[i]);
+		for (uint32_t longest = 0; longest <= seams.count + 1; longest++) {
+			uint32_t start = 0, end = 0;
+			for (uint32_t a = 0; a < seams.count; a++)
+				for (uint32_t b = a + 1; b <= seams.count && b - a <= longest;
+				     b++) {
+					if (!(seams.seams[a] & RPH_SEAM_START) ||
+					    !(seams.seams[b] & RPH_SEAM_END))
+						continue;
+					assert_true(
+						rph_seams_next_span(&seams, longest, &start, &end));
+					assert_int_equal(start, a);
+					assert_int_equal(end, b);
+				}
+			assert_false(rph_seams_next_span(&seams, longest, &start, &end));
+			assert_false(rph_seams_next_span(&seams, longest, &start, &end));
+		}
+	}
+}
+
 static int set_up(void **state)
 {
 	(void)state;
@@ -91,6 +118,8 @@ int main(void)
 		cmocka_unit_test(scripts_without_spaces_have_a_seam_at_every_grapheme),
 		cmocka_unit_test(a_number_is_not_cut_at_its_point),
 		cmocka_unit_test(text_that_is_not_utf_8_is_refused),
+		cmocka_unit_test(
+			spans_are_all_pairs_of_a_start_and_an_end_that_are_not_too_far_apart),
 	};
 	return cmocka_run_group_tests(tests, set_up, tear_down);
 }
